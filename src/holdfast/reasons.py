@@ -1,0 +1,115 @@
+"""Every reason why a URL failed or was skipped: its code, what it means, what a person can do.
+
+Opens nothing. The codes are stable: reports, manifests and the README use them. A new reason is a row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One row: what happened and what to do, in words for a person."""
+
+    meaning: str
+    advice: str
+    transient: bool = False
+    """True when the next run asks again without being told to."""
+
+
+REASONS: Mapping[str, Reason] = {
+    "dns": Reason("the host name did not resolve", "check the spelling, or whether the site is gone", True),
+    "refused": Reason("the server refused the connection", "try again later", True),
+    "reset": Reason("the connection broke off", "try again later", True),
+    "timeout": Reason("the server did not answer in time", "try again later, or raise --timeout", True),
+    "slow": Reason("the body came too slowly", "try again later, or raise --deadline", True),
+    "unreachable": Reason("there is no route to the server", "check this machine's network", True),
+    "tls": Reason(
+        "the secure connection could not be trusted", "check the certificate; --ca-file names a private CA"
+    ),
+    "protocol": Reason("the answer was not valid HTTP", "open the URL in a browser"),
+    "redirect-loop": Reason(
+        "the redirects never ended", "open the URL in a browser and use the address it ends at"
+    ),
+    "too-large": Reason("the body is larger than the limit", "raise --max-bytes if you want it"),
+    "truncated": Reason("the body ended too early", "try again later", True),
+    "bomb": Reason(
+        "the data unpacks to more than the limit", "do not trust this file; save it by hand if you must"
+    ),
+    "not-media": Reason("the server sent something that is not such a file", "open the URL in a browser"),
+    "placeholder": Reason(
+        "the server sent a placeholder, not the image", "save the image by hand while it can be seen"
+    ),
+    "active-svg": Reason("the SVG holds scripts or loads other files", "allow it with --allow-active-svg"),
+    "blocked-address": Reason(
+        "the name leads to an address that is not on the public internet", "allow it with --allow-private"
+    ),
+    "bad-url": Reason("this is not a valid URL", "correct it in the document"),
+    "scheme": Reason("only http and https are fetched", "correct the redirect or the document"),
+    "encoding": Reason("the body's compression is broken or unknown", "open the URL in a browser"),
+    "disk": Reason("the file could not be written", "check free space and permissions", True),
+}
+"""The reasons of a failure; ``http-NNN`` stands beside them (see `describe`)."""
+
+SKIPS: Mapping[str, Reason] = {
+    "live": Reason("made anew for every viewer (a badge, a counter, a player)", "nothing; it stays remote"),
+    "dynamic": Reason("holds a template expression", "archive what the template produces instead"),
+    "link": Reason(
+        "only followed by a click, not shown", "select it with --links if you want a copy of the file"
+    ),
+    "local": Reason("belongs to the site already", "nothing"),
+    "own-prefix": Reason("stands under the archive's own prefix", "nothing"),
+    "excluded": Reason("excluded by --exclude or not selected by --include", "change the pattern"),
+    "scheme": Reason("not http or https (data:, mailto: ...)", "nothing"),
+    "restored": Reason("put back by restore, and left so", "name the document to archive it again"),
+    "failed-before": Reason(
+        "failed for good in an earlier run", "ask again with --retry-failed, or accept with --accept-failures"
+    ),
+    "accepted": Reason("failed, and the loss was accepted", "ask again with --retry-failed"),
+    "budget": Reason("would pass --max-total", "raise --max-total"),
+    "host-given-up": Reason("its host failed three times in this run", "try again later"),
+    "no-network": Reason("not held yet, and this run uses no network", "run holdfast archive"),
+}
+"""Why a URL was left alone."""
+
+TRANSIENT_STATUS = frozenset({408, 425, 429, 500, 502, 503, 504, 507, 508, 520, 521, 522, 523, 524, 529})
+"""Statuses that a later run asks again by itself; every other 5xx is transient too."""
+
+
+def describe(code: str) -> Reason:
+    """The row of a failure's code, made for ``http-NNN``.
+
+    Raises:
+        KeyError: no such reason.
+    """
+    if code.startswith("http-"):
+        return _http(int(code.removeprefix("http-")))
+    return REASONS[code]
+
+
+def _http(status: int) -> Reason:
+    try:
+        phrase = HTTPStatus(status).phrase
+    except ValueError:
+        phrase = "unknown status"
+    advice = {
+        401: "the server wants a login; --header or --cookie-jar can carry one",
+        403: "the server refuses foreign requests; --user-agent or --header may help",
+        404: "the file is gone: look for it in a web archive, or accept the loss with --accept-failures",
+        410: "the file is gone for good: accept the loss with --accept-failures",
+        429: "the server asks for patience: lower --host-concurrency or raise --host-interval",
+    }.get(status, "try again later" if status >= 500 else "open the URL in a browser")
+    return Reason(f"the server answered {status} {phrase}", advice, is_transient_status(status))
+
+
+def is_transient_status(status: int) -> bool:
+    """Whether a status may change by itself (RFC 9110 section 15.6, RFC 6585)."""
+    return status in TRANSIENT_STATUS or 500 <= status <= 599
+
+
+def is_transient(code: str) -> bool:
+    """Whether a later run asks again by itself."""
+    return describe(code).transient
