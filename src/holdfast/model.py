@@ -125,11 +125,11 @@ class Location:
 
 
 class Asset(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="asset", tag_field="type"):
-    """A stored local copy of what one URL served. Key: (url, sha256)."""
+    """A stored local copy of what one URL served. Key: (url, sha256, beside)."""
 
     url: str
     path: str
-    """POSIX path below the asset folder (or, with ``beside``, below the site's root)."""
+    """POSIX path below the asset folder; with ``beside``, the file's name in that folder."""
     sha256: str
     bytes: int
     media: str
@@ -148,6 +148,10 @@ class Asset(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
     """``web``; reserved for other origins."""
     derived_from: str | None = None
     """Reserved."""
+    beside: str | None = None
+    """The folder, POSIX below the site's root, of a copy that stands beside its documents (layout ``beside``)."""
+    turn: int = 0
+    """See `records.join`: set by the manifest, and only where the other fields cannot tell which is later."""
 
 
 class Edit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="edit", tag_field="type"):
@@ -162,14 +166,18 @@ class Edit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="e
     """Ordinals, among all references of the document, that were replaced."""
     restored: str | None = None
     """When the original was put back; it stays so until it is asked for again."""
+    turn: int = 0
+    """See `Asset.turn`."""
 
 
-class Rewrite(msgspec.Struct, frozen=True, kw_only=True, tag="rewrite", tag_field="type"):
+class Rewrite(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="rewrite", tag_field="type"):
     """A document that was replaced, by the SHA-256 of its bytes. Key: path."""
 
     path: str
     before: str
     after: str
+    turn: int = 0
+    """See `Asset.turn`."""
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="failure", tag_field="type"):
