@@ -130,7 +130,7 @@ def make_folders(disk: Disk, folder: Path) -> None:
 
 
 def temporary(target: Path) -> Path:
-    """Where the next bytes of ``target`` are collected: in its own folder, so that a rename never crosses devices.
+    """Where the next bytes of ``target`` are collected: in its own folder; a rename never crosses devices.
 
     The name follows from the target's, so what a killed run leaves behind is overwritten by the next one.
     """
@@ -143,7 +143,7 @@ def temporary(target: Path) -> Path:
 def create_temporary(disk: Disk, target: Path, mode: int = 0o666) -> tuple[Path, int]:
     """Open the temporary file of ``target``, new and empty: ``(its path, descriptor for writing)``.
 
-    Never opens what it did not create: a symlink laid at that name is removed, not followed (O_EXCL, open(2)).
+    Never opens what it did not create: a symlink laid there is removed, not followed (O_EXCL, open(2)).
     """
     path = temporary(target)
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
@@ -165,7 +165,7 @@ def write_atomically(
 ) -> bool:
     """Put ``data`` in place of ``target``, wholly or not at all, and durably.
 
-    ``dress`` gets the temporary file, complete and closed, to give it owner, mode and times. ``allowed`` is
+    ``dress`` gets the path of the temporary file, complete, to give it owner, mode and times. ``allowed`` is
     asked last of all, right before the rename; when it says no, nothing has changed and the answer is False.
 
     Raises:
@@ -192,7 +192,7 @@ def write_atomically(
 
 
 def _remove_quietly(disk: Disk, path: Path) -> None:
-    """Tidy up after an error; the error itself is what matters, and the next run overwrites the file anyway."""
+    """Tidy up after an error; that error is what matters, and the next run overwrites the file anyway."""
     try:
         disk.unlink(path)
     except OSError:

@@ -149,7 +149,7 @@ class Asset(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
     derived_from: str | None = None
     """Reserved."""
     beside: str | None = None
-    """The folder, POSIX below the site's root, of a copy that stands beside its documents (layout ``beside``)."""
+    """The folder, POSIX below the site's root, of a copy that stands beside its posts (layout ``beside``)."""
     turn: int = 0
     """See `records.join`: set by the manifest, and only where the other fields cannot tell which is later."""
 
@@ -283,6 +283,8 @@ class ScanOptions:
     """``$...$`` and ``$$...$$`` are mathematics."""
     headers: bool = False
     """``Key: value`` lines before the first blank line are front matter (Pelican)."""
+    unfenced: bool = False
+    """Front matter may lack its opening fence: ``key: value`` lines closed by ``---`` (Hexo)."""
     image_keys: frozenset[str] = field(default_factory=frozenset)
     """Further front matter keys, lower case, that name images; the general ones are known."""
 
