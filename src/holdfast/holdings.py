@@ -31,6 +31,7 @@ class Holdings:
         self._by_url: dict[str, tuple[Asset, ...]] = {}
         self._by_sha256: dict[str, dict[Key, Asset]] | None = None
         self._by_place: dict[tuple[str | None, str], dict[Key, Asset]] | None = None
+        self._restored: dict[str, frozenset[str]] = {}
         self._extras: dict[Key, Extra] = {}
         self._foreign: set[bytes] = set()
         # Documents with journaled edits: what was known of them before, and what the journal says since.
@@ -48,7 +49,7 @@ class Holdings:
         """Every asset of a URL, the latest fetched first."""
         return tuple(sorted(self._by_url.get(url, ()), key=records.age, reverse=True))
 
-    def current(self, url: str, *, beside: str | None = None) -> Asset | None:
+    def asset(self, url: str, *, beside: str | None = None) -> Asset | None:
         """The latest fetched asset of a URL; with ``beside``, of its copies in that folder."""
         found = self._by_url.get(url, ())
         if beside is not None:
@@ -70,6 +71,18 @@ class Holdings:
             for where, asset in self._assets.items():
                 self._by_place.setdefault((asset.beside, asset.path), {})[where] = asset
         return _sorted(self._by_place.get((beside, path)))
+
+    def failure(self, url: str) -> Failure | None:
+        """Why a URL that is not held could not be stored."""
+        return self.failures.get(url)
+
+    def restored(self, path: str, raw: str) -> bool:
+        """Whether restore put ``raw`` back in this document, and it was left so."""
+        found = self._restored.get(path)
+        if found is None:
+            edits = self.edits.get(path, {}).values()
+            found = self._restored[path] = frozenset(edit.raw for edit in edits if edit.restored)
+        return raw in found
 
     def edits_of(self, path: str) -> tuple[Edit, ...]:
         """Every edit of a document, sorted by what was replaced."""
@@ -119,6 +132,7 @@ class Holdings:
     def _replay(self, path: str, kept: Iterable[Edit | Rewrite]) -> None:
         """Put a document's records back to what they were, then apply those that count."""
         edits, rewrite = self._before[path]
+        self._restored.pop(path, None)
         self.edits.pop(path, None)
         self.rewrites.pop(path, None)
         if edits:
@@ -146,6 +160,7 @@ class Holdings:
                     self._by_place.setdefault((record.beside, record.path), {})[where] = record
                 self.failures.pop(record.url, None)
             case Edit():
+                self._restored.pop(record.path, None)
                 _join_into(self.edits.setdefault(record.path, {}), records.key(record), record)
             case Failure():
                 if record.url not in self._by_url:
@@ -189,6 +204,7 @@ class Holdings:
                 case Edit():
                     edits = self.edits.get(record.path, {})
                     edits.pop(where, None)
+                    self._restored.pop(record.path, None)
                     if not edits:
                         self.edits.pop(record.path, None)
                 case Failure():

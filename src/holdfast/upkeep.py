@@ -71,7 +71,7 @@ def lock(
     command: str,
     since: str,
     wait: float = 0.0,
-    waiting: Callable[[str], None] = lambda message: None,
+    waiting: Callable[[str], object] = str,
     disk: Disk = disks.SYSTEM,
 ) -> Iterator[None]:
     """Hold the archive for this run. The operating system lets go of it when the process ends, however.
@@ -103,7 +103,7 @@ def lock(
         held.release()
 
 
-def _acquire(archive: Path, wait: float, waiting: Callable[[str], None]) -> FileLock:
+def _acquire(archive: Path, wait: float, waiting: Callable[[str], object]) -> FileLock:
     held = FileLock(archive / LOCK)
     try:
         held.acquire(timeout=0)
