@@ -1,0 +1,99 @@
+"""Find URLs that stand bare in running text, as GitHub's Markdown links them.
+
+Knows nothing of Markdown's structure: it is told which bytes are text. The rules are those of GFM's extended
+autolinks (section 6.9), with one difference: a URL also ends before CJK punctuation and before a space of
+any script, because in Chinese and Japanese no blank separates it from the sentence around it.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+
+_CANDIDATE = re.compile(rb"(?<![A-Za-z])(?:https?|ftp)://|(?<![A-Za-z0-9])www\.", re.IGNORECASE)
+
+_STOP = re.compile(
+    rb"[\x00-\x20<`\x7f]"
+    rb"|\xc2\xa0"  # no-break space
+    rb"|\xe2\x80[\x80-\x8b\x94\x95\x98-\x9f\xa6\xa8\xa9\xaf]"  # spaces, dashes, curly quotes, the ellipsis
+    rb"|\xe3\x80[\x80-\x83\x88-\xa0]"  # ideographic space, comma and full stop; brackets
+    rb"|\xef\xb8[\xb0-\xbf]|\xef\xb9[\x80-\x8f]"  # vertical forms
+    rb"|\xef\xbb\xbf"  # zero width no-break space
+    rb"|\xef\xbc[\x81-\x8f\x9a-\xa0\xbb-\xbf]|\xef\xbd[\x80\x9b-\xa5]"  # full-width punctuation
+)
+"""Where a URL ends, as UTF-8."""
+
+_HOST = re.compile(rb"[A-Za-z0-9\x80-\xff_.-]{1,255}")
+_TRAILING = b"?!.,:*_~'\""
+_ENTITY = re.compile(rb"&[A-Za-z0-9]+;\Z")
+_PAIRS = {0x29: 0x28, 0x5D: 0x5B, 0x7D: 0x7B}
+_BEFORE_WWW = b" \t\r\n*_~(|"
+
+
+def may_occur(text: bytes) -> bool:
+    """Whether there is anything to look for; quick."""
+    return _CANDIDATE.search(text) is not None
+
+
+def find(text: bytes, runs: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """The byte ranges of the bare URLs that lie wholly in one of ``runs``: sorted, disjoint ranges of text.
+
+    Time is linear in the length of the text.
+    """
+    starts = [start for start, _ in runs]
+    behind = 0
+    for candidate in _CANDIDATE.finditer(text):
+        start = candidate.start()
+        if start < behind:
+            continue
+        index = bisect_right(starts, start) - 1
+        if index < 0 or candidate.end() > runs[index][1]:
+            continue
+        is_www = candidate[0][-1:] == b"."
+        if is_www and start and text[start - 1] < 0x80 and text[start - 1] not in _BEFORE_WWW:
+            continue
+        host = start if is_www else candidate.end()
+        if not _is_host(text, host, runs[index][1], dotted=is_www):
+            continue
+        stop = _STOP.search(text, start, runs[index][1])
+        behind = _trimmed(text, start, stop.start() if stop else runs[index][1])
+        if behind > candidate.end():
+            yield start, behind
+
+
+def _is_host(text: bytes, start: int, end: int, *, dotted: bool) -> bool:
+    """GFM's *valid domain*: no underscore in the last two labels; what follows the host is not its business."""
+    match = _HOST.match(text, start, end)
+    if match is None:
+        return False
+    labels = match[0].rstrip(b".").split(b".")
+    if dotted and len(labels) < 2:
+        return False
+    return labels[0] != b"" and not any(b"_" in label for label in labels[-2:])
+
+
+def _trimmed(text: bytes, start: int, end: int) -> int:
+    """Where a URL ends when the punctuation behind it is the sentence's (GFM 6.9, path validation).
+
+    GFM balances round brackets only; square and curly ones of ``[see https://x]`` are balanced as well.
+    """
+    opened: dict[int, int] = {}
+    while end > start:
+        last = text[end - 1]
+        if last in _TRAILING:
+            end -= 1
+        elif last == 0x3B:
+            entity = _ENTITY.search(text, max(start, end - 34), end)
+            end = entity.start() if entity else end - 1
+        elif last in _PAIRS:
+            if last not in opened:
+                brackets = text[start:end]
+                opened[last] = brackets.count(last) - brackets.count(_PAIRS[last])
+            if opened[last] <= 0:
+                break
+            opened[last] -= 1
+            end -= 1
+        else:
+            break
+    return end

@@ -1,0 +1,79 @@
+"""What a document asks holdfast to leave alone.
+
+Parses no Markdown: it is told where the comments and the blocks stand. ``<!-- holdfast-ignore -->`` covers the
+block after it, ``<!-- holdfast-ignore-start -->`` everything up to ``<!-- holdfast-ignore-end -->`` or the
+document's end; ``{/* ... */}`` says the same in MDX. A reason may follow the word.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+
+from .outline import Block
+
+WORD = b"holdfast-ignore"
+
+_COMMENT = re.compile(
+    rb"(?:<!--+|\{\s*/\*+)\s*holdfast-ignore(-start|-end)?(?:[\s:,(].*?)?\s*(?:--+!?>|\*+/\s*\})", re.DOTALL
+)
+
+
+def ranges(
+    source: bytes,
+    comments: Iterable[tuple[int, int]],
+    blocks: Sequence[Block],
+) -> list[tuple[int, int]]:
+    """The byte ranges in which no reference counts, sorted and disjoint.
+
+    ``comments`` are the ranges of comments, delimiters included, in order; ``blocks`` are all blocks, sorted by
+    their start. The block after a comment is what is left of the leaf block that it stands in, and when
+    nothing is left, the next block that begins.
+    """
+    found: list[tuple[int, int]] = []
+    opened: int | None = None
+    for start, end in comments:
+        match = _COMMENT.fullmatch(source, start, end)
+        if match is None:
+            continue
+        if match[1] == b"-start":
+            opened = end if opened is None else opened
+        elif match[1] == b"-end":
+            if opened is not None:
+                found.append((opened, start))
+            opened = None
+        else:
+            found.append(_block_after(source, start, end, blocks))
+    if opened is not None:
+        found.append((opened, len(source)))
+    return merged(found)
+
+
+def covers(regions: Sequence[tuple[int, int]], offset: int) -> bool:
+    """Whether ``offset`` lies in one of the sorted, disjoint ``regions``."""
+    index = bisect_left(regions, (offset + 1, 0)) - 1
+    return index >= 0 and offset < regions[index][1]
+
+
+def _block_after(source: bytes, start: int, end: int, blocks: Sequence[Block]) -> tuple[int, int]:
+    following = bisect_left(blocks, (end, 0, False))
+    if following:
+        begin, stop, leaf = blocks[following - 1]  # nothing is nested in a leaf, so it is the nearest start
+        if leaf and begin <= start and end <= stop and source[end:stop].strip(b" \t\r\n>"):
+            return end, stop
+    if following == len(blocks):
+        return end, end
+    begin, stop, _ = blocks[following]
+    return begin, stop
+
+
+def merged(regions: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The same bytes as sorted, disjoint ranges."""
+    result: list[tuple[int, int]] = []
+    for start, end in sorted(regions):
+        if result and start <= result[-1][1]:
+            result[-1] = (result[-1][0], max(result[-1][1], end))
+        else:
+            result.append((start, end))
+    return result

@@ -1,0 +1,251 @@
+"""Find every reference of a Markdown document and exactly which bytes spell it.
+
+Opens no file and no socket, and renders nothing. The parser is pulldown-cmark (CommonMark 0.31, GFM tables,
+footnotes and strikethrough); what it does not know is covered for it with filler of the same length first, so
+an offset is always an offset into the author's bytes.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import pyromark
+from pyromark import Options
+
+from .. import urls
+from ..model import Place, Reference, Scanned, ScanOptions, Span, Syntax
+from . import bare, destinations, frontmatter, html, ignore, markup, mdx, outline, shortcodes, templates
+from .encoding import require_utf8
+from .walk import Place as Destination
+from .walk import fold, walk
+
+_EXTENSIONS = (
+    Options.ENABLE_TABLES | Options.ENABLE_FOOTNOTES | Options.ENABLE_STRIKETHROUGH | Options.ENABLE_TASKLISTS
+)
+
+_PARSERS = {
+    (wiki, math): pyromark.Markdown(
+        options=_EXTENSIONS
+        | (Options.ENABLE_WIKILINKS if wiki else Options(0))
+        | (Options.ENABLE_MATH if math else Options(0))
+    )
+    for wiki in (False, True)
+    for math in (False, True)
+}
+"""By ``(options.wiki, options.math)``: both extensions spoil documents that were not written for them."""
+
+_BOM = b"\xef\xbb\xbf"
+_LONE_CR = re.compile(rb"\r(?!\n)")
+_ANYTHING = re.compile(rb"\]\(|\]:|<|\[\[|\{\{|\{%|://|www\.", re.IGNORECASE)
+"""One of these stands in every body that holds a reference."""
+
+_ANCHOR_TO_IMAGE = re.compile(rb"[\"']?[^<>]*>\s*!\[[^\]]*\]\(\s*<?")
+"""What stands between the URL of an HTML link and that of the Markdown image inside."""
+
+
+@dataclass(slots=True)
+class _Body:
+    """What is behind the front matter, prepared for the parser. Offsets count from its first byte."""
+
+    source: bytes
+    """The author's bytes."""
+    masked: bytes
+    """The same with tags and expressions covered."""
+    tags: list[templates.Tag]
+    covered: list[tuple[int, int]]
+    comments: list[tuple[int, int]]
+    """Comments that are not HTML's."""
+
+    @property
+    def text(self) -> bytes:
+        """What the parser gets: a lone CR would be misread, and a NUL would end a destination."""
+        text = self.masked.replace(b"\0", templates.FILLER) if b"\0" in self.masked else self.masked
+        return _LONE_CR.sub(b"\n", text) if b"\r" in text else text
+
+
+def scan(source: bytes, options: ScanOptions, base: str | None = None, *, is_mdx: bool = False) -> Scanned:
+    """The references of a Markdown document, front matter included.
+
+    Raises:
+        NotUtf8: the bytes are in another encoding.
+    """
+    require_utf8(source)
+    front = frontmatter.read(source, options)
+    begin = max(front.end, len(_BOM) if source.startswith(_BOM) else 0)
+    if not _ANYTHING.search(source, begin):
+        return Scanned(front.references, front.notices)
+    parser = _PARSERS[options.wiki, options.math]
+    body = _prepared(source[begin:], parser, is_mdx=is_mdx)
+    return Scanned((*front.references, *_references(body, begin, parser, base)), front.notices)
+
+
+def _prepared(source: bytes, parser: pyromark.Markdown, *, is_mdx: bool) -> _Body:
+    body = _Body(source, source, [], [], [])
+    if is_mdx:
+        if any(mark in source for mark in (b"{", b"import", b"export")):
+            covered = mdx.cover(source, outline.read(body.text.decode(), parser).code)
+            body.masked = covered.text
+            body.covered, body.comments = list(covered.expressions), list(covered.comments)
+    elif templates.may_occur(source):
+        body.tags = templates.find(source)
+        body.masked = templates.cover(source, body.tags)
+        body.covered = [(tag.start, tag.end) for tag in body.tags]
+        _cover_verbatim(body, parser)
+    return body
+
+
+def _cover_verbatim(body: _Body, parser: pyromark.Markdown) -> None:
+    """Cover what stands between ``{{< highlight >}}`` and its end, and the like."""
+    if not shortcodes.verbatim(body.source, body.tags):
+        return
+    code = outline.read(body.text.decode(), parser).code
+    tags = [tag for tag in body.tags if not ignore.covers(code, tag.start)]
+    masked = bytearray(body.masked)
+    for start, end in shortcodes.verbatim(body.source, tags):
+        masked[start:end] = masked[start:end].translate(markup.BLANK)
+        body.tags = [tag for tag in body.tags if not start <= tag.start < end]
+    body.masked = bytes(masked)
+
+
+def _references(body: _Body, begin: int, parser: pyromark.Markdown, base: str | None) -> list[Reference]:
+    """The references of the body, sorted; ``begin`` is where the body begins in the document."""
+    text = body.text
+    decoded = text.decode()
+    has_bare = bare.may_occur(text)
+    found = walk(text, decoded, parser, runs=has_bare, code=bool(body.tags))
+    places = found.places
+    if b"]:" in text:
+        places.extend(_definitions(text, decoded, parser, found.labels))
+    if has_bare:
+        places.extend(
+            Destination(start, end, "bare-url", False, Syntax.TEXT)
+            for start, end in bare.find(text, found.runs)
+        )
+    page = markup.gather(body.masked, found.markup) if found.markup else bytearray()
+    comments = markup.comments(body.masked, page)
+    hidden = _hidden(body, comments, decoded, parser)
+    cover = templates.Cover(body.covered)
+    made = [
+        _reference(body, cover, begin, base, place)
+        for place in places
+        if not (hidden and ignore.covers(hidden, place.start))
+    ]
+    markup.wipe(page, hidden)
+    if markup.can_refer(page):
+        made.extend(_in_markup(body, cover, begin, base, page))
+    for tag in body.tags:
+        if not ignore.covers(found.code, tag.start) and not ignore.covers(hidden, tag.start):
+            made.extend(_moved(item, begin) for item in shortcodes.references(body.source, tag, base))
+    made.sort(key=lambda item: (item.span.start, -item.span.end))
+    made = list(_disjoint(made))
+    if found.wrappers or page:
+        made = _with_wrappers(made, body.source, begin, found.wrappers)
+    return made
+
+
+def _definitions(
+    text: bytes, decoded: str, parser: pyromark.Markdown, shown: set[str]
+) -> Iterator[Destination]:
+    """Each reference definition once, however many links use it; an embed when an image does."""
+    for label, definition in parser.reference_definitions(decoded).items():
+        start, end, angle = destinations.definition(text, definition["span"]["start"])
+        if start < end:
+            syntax = Syntax.MARKDOWN_ANGLE if angle else Syntax.MARKDOWN
+            yield Destination(start, end, "definition", fold(label) in shown, syntax)
+
+
+def _hidden(
+    body: _Body, comments: list[tuple[int, int]], decoded: str, parser: pyromark.Markdown
+) -> list[tuple[int, int]]:
+    """Where nothing counts: in comments, and where the document asks for it."""
+    if ignore.WORD not in body.source:
+        return comments
+    every = sorted([*comments, *body.comments])
+    ignored = ignore.ranges(body.source, every, outline.read(decoded, parser).blocks)
+    return ignore.merged([*comments, *ignored])
+
+
+def _reference(
+    body: _Body, cover: templates.Cover, begin: int, base: str | None, place: Destination
+) -> Reference:
+    start, end = place.start, place.end
+    wide = cover.widen(start, end)
+    if wide:
+        start, end = wide
+    raw = body.source[start:end]
+    text = raw.decode()
+    dynamic = wide is not None or urls.is_dynamic(text)
+    return Reference(
+        span=Span(start + begin, end + begin),
+        raw=raw,
+        url=text if dynamic else _url(raw, place, base),
+        kind=place.kind,
+        embed=place.embed,
+        syntax=place.syntax,
+        place=Place.MARKDOWN,
+        dynamic=dynamic,
+    )
+
+
+def _url(raw: bytes, place: Destination, base: str | None) -> str:
+    """What a browser would request for the bytes of one destination."""
+    if place.in_table and b"\\|" in raw:
+        raw = raw.replace(b"\\|", b"|")
+    if place.kind == "autolink":  # CommonMark 6.5: no escapes in it
+        text = raw.decode()
+        return urls.resolve(urls.percent_encode(text if ":" in text else "mailto:" + text), base)
+    if place.kind == "bare-url" and raw[:4].lower() == b"www.":
+        raw = b"http://" + raw
+    return destinations.address(raw, base)
+
+
+def _in_markup(
+    body: _Body, cover: templates.Cover, begin: int, base: str | None, page: bytearray
+) -> Iterator[Reference]:
+    for item in html.references(b" " * begin + page, document=False, place=Place.HTML, base=base):
+        start, end = item.span.start - begin, item.span.end - begin
+        wide = cover.widen(start, end)
+        if wide:
+            raw = body.source[slice(*wide)]
+            span = Span(wide[0] + begin, wide[1] + begin)
+            yield replace(item, span=span, raw=raw, url=raw.decode(), dynamic=True)
+        else:
+            yield item
+
+
+def _moved(item: Reference, by: int) -> Reference:
+    return replace(item, span=Span(item.span.start + by, item.span.end + by)) if by else item
+
+
+def _disjoint(sorted_references: list[Reference]) -> Iterator[Reference]:
+    """The outermost of references that share bytes: a shortcode inside of a URL is part of that URL."""
+    behind = 0
+    for item in sorted_references:
+        if item.span.start >= behind:
+            behind = item.span.end
+            yield item
+
+
+def _with_wrappers(
+    found: list[Reference], source: bytes, begin: int, wrappers: list[tuple[int, int, int]]
+) -> list[Reference]:
+    """Make embeds of the links to the very image that they wrap, where one of the two is HTML."""
+    result = list(found)
+    for index, (first, second) in enumerate(pairwise(found)):
+        if first.kind == "html-a-href" and second.kind == "image" and first.url == second.url:
+            between = source[first.span.end - begin : second.span.start - begin]
+            if _ANCHOR_TO_IMAGE.fullmatch(between):
+                result[index] = replace(first, embed=True)
+    starts = [item.span.start for item in found]
+    for start, end, at in wrappers:
+        low, high = bisect_left(starts, start + begin), bisect_left(starts, end + begin)
+        link = bisect_left(starts, at + begin)
+        if low <= link < high and any(
+            found[i].embed and found[i].url == found[link].url for i in range(low, high)
+        ):
+            result[link] = replace(found[link], embed=True)
+    return result
