@@ -186,10 +186,12 @@ def mkv(seed: int = 0, *, size: int = 2000) -> bytes:
 
 
 def mp3(seed: int = 0, *, frames: int = 10) -> bytes:
-    """An MP3: an ID3v2 tag and ``frames`` frames of 128 kbit/s at 44.1 kHz, 417 bytes each."""
+    """An MP3: an ID3v2 tag, an Info frame that states the size, ``frames`` frames of 417 bytes."""
     source = random.Random(seed)
     tag = b"ID3\x04\x00\x00" + bytes((0, 0, 0, 20)) + bytes(20)
-    return tag + b"".join(b"\xff\xfb\x90\x00" + source.randbytes(413) for _ in range(frames))
+    info = b"Info" + struct.pack(">III", 3, frames, 417 * (frames + 1))
+    first = (b"\xff\xfb\x90\x00" + bytes(32) + info).ljust(417, b"\0")
+    return tag + first + b"".join(b"\xff\xfb\x90\x00" + source.randbytes(413) for _ in range(frames))
 
 
 def _ogg_page(payload: bytes, flags: int, number: int) -> bytes:
@@ -252,6 +254,11 @@ def pdf(seed: int = 0) -> bytes:
     return out + b"trailer\n<< /Size 4 /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % start
 
 
+def vtt(seed: int = 0) -> bytes:
+    """The subtitles of a film."""
+    return f"WEBVTT\n\n00:00.000 --> 00:01.000\nline {seed}\n".encode()
+
+
 KINDS: Mapping[str, Callable[[], bytes]] = {
     "jpg": jpeg,
     "png": png,
@@ -274,6 +281,7 @@ KINDS: Mapping[str, Callable[[], bytes]] = {
     "ogv": ogv,
     "wav": wav,
     "flac": flac,
+    "vtt": vtt,
 }
 """By the extension that holdfast gives it."""
 
