@@ -1,13 +1,22 @@
-"""holdfast.toml, [tool.holdfast] and flags become one `Config`. Every limit and default of the program lives here.
+"""holdfast.toml, [tool.holdfast] and flags become one `Config`. Every limit and default lives here.
 
 Reads only the two configuration files it is pointed at. Keys are the long options' names.
 """
 
 from __future__ import annotations
 
+import dataclasses
+import os
+import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Literal
+from pathlib import Path, PurePath
+from typing import Any, Literal, TypeVar
+
+from . import keys
+from .errors import ConfigError
+from .keys import parse_duration as parse_duration
+from .keys import parse_size as parse_size
 
 KIB = 1024
 MIB = 1024 * KIB
@@ -107,3 +116,149 @@ class Config:
     """Bytes of all assets; a run stops before it is passed."""
     strip_metadata: bool = False
     allow_active_svg: bool = False
+
+
+# -- where settings come from ---------------------------------------------------------------------------
+
+FILE = "holdfast.toml"
+PROJECT = "pyproject.toml"
+"""Its ``[tool.holdfast]`` counts where there is no `FILE`."""
+
+_OUR_TABLE = re.compile(rb"""^\s*\[\s*["']?tool["']?\s*\.\s*["']?holdfast["']?\s*[].]""", re.MULTILINE)
+
+
+def load(root: Path) -> tuple[Config, Path | None]:
+    """The settings of a site, and the file they stand in: None where there is none.
+
+    Paths of files in it are relative to it.
+
+    Raises:
+        ConfigError: the file cannot be read or is no TOML, a key is unknown, a value is not allowed.
+    """
+    path = root / FILE
+    if path.is_file():
+        return _apply(Config(), _toml(path), FILE, root), path
+    path = root / PROJECT
+    table = _project_table(path)
+    if table is not None:
+        return _apply(Config(), table, f"{PROJECT} [tool.holdfast]", root), path
+    return Config(), None
+
+
+def merge(config: Config, flags: Mapping[str, object], *, root: Path | None = None) -> Config:
+    """The configuration with the flags over it. None and () say that a flag was not given.
+
+    Args:
+        flags: by the option's name, with hyphens or underscores; values as texts, or already parsed.
+        root: the site's root, which an absolute ``--archive`` or ``--assets`` may name.
+
+    Raises:
+        ConfigError: a value is not allowed.
+        KeyError: there is no such setting: a mistake of the program, not of its user.
+    """
+    given: dict[str, Any] = {}
+    for name, value in flags.items():
+        key = keys.spelled(name)
+        if key not in keys.KEYS:
+            raise KeyError(name)
+        if value is None or value == ():
+            continue
+        if root is not None and keys.KEYS[key].place in (("archive",), ("assets",)):
+            value = _below(value, root)
+        given[key] = keys.parse(key, value, f"--{key}")
+    return _placed(config, given)
+
+
+def find_root(first_path: Path, generator_files: Collection[str] = ()) -> Path:
+    """The root of the site that a path belongs to.
+
+    The nearest folder, from the path upwards, with a holdfast.toml, a ``[tool.holdfast]`` table, one of
+    ``generator_files`` (POSIX paths below a root) or ``.git``; else the current folder.
+
+    Raises:
+        ConfigError: a pyproject.toml with such a table is no TOML.
+    """
+    start = Path(os.path.abspath(first_path))  # noqa: PTH100 - by the names the user knows, not the real ones
+    marks = (FILE, *generator_files, ".git")
+    for folder in (start, *start.parents):
+        if not folder.is_dir():
+            continue
+        if any((folder / mark).exists() for mark in marks) or _project_table(folder / PROJECT) is not None:
+            return folder
+    return Path.cwd()
+
+
+def _project_table(path: Path) -> dict[str, Any] | None:
+    """Our table in a pyproject.toml. One that does not mention us is not ours to judge."""
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return None
+    if b"holdfast" not in data:
+        return None
+    try:
+        table = _toml(path).get("tool", {})
+    except ConfigError:
+        if _OUR_TABLE.search(data):
+            raise
+        return None
+    table = table.get("holdfast") if isinstance(table, dict) else None
+    return table if isinstance(table, dict) else None
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    import tomllib  # only where there is a file to read: 6 ms
+
+    try:
+        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path.name}: not TOML: {error}", "correct that line") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path.name}: not UTF-8: {error}", "save it as UTF-8") from error
+    except OSError as error:
+        raise ConfigError(f"{path.name}: cannot be read: {error.strerror}") from error
+
+
+def _apply(config: Config, table: Mapping[str, Any], where: str, folder: Path) -> Config:
+    given: dict[str, Any] = {}
+    for name, value in table.items():
+        key = keys.spelled(name)
+        if key not in keys.KEYS:
+            raise keys.unknown(name, where, value)
+        if key in given:
+            raise ConfigError(f"{where}: {key} stands there twice, in two spellings", "keep one of them")
+        parsed = keys.parse(key, value, f"{where}: {name}")
+        given[key] = folder / parsed if isinstance(parsed, PurePath) else parsed
+    return _placed(config, given)
+
+
+_T = TypeVar("_T", Config, Network, NetworkLimits, MediaLimits)
+
+
+def _placed(config: Config, given: Mapping[str, Any]) -> Config:
+    """The configuration with these values in their places."""
+    tree: dict[str, Any] = {}
+    for key, value in given.items():
+        *parents, name = keys.KEYS[key].place
+        branch = tree
+        for parent in parents:
+            branch = branch.setdefault(parent, {})
+        branch[name] = value
+    return _replaced(config, tree)
+
+
+def _replaced(part: _T, tree: Mapping[str, Any]) -> _T:
+    changes = {
+        name: _replaced(getattr(part, name), value) if isinstance(value, dict) else value
+        for name, value in tree.items()
+    }
+    return dataclasses.replace(part, **changes)
+
+
+def _below(value: object, root: Path) -> object:
+    if isinstance(value, str | Path) and Path(value).is_absolute():
+        path = Path(os.path.abspath(value))  # noqa: PTH100
+        for each, top in ((path, root), (path.resolve(), root.resolve())):
+            if each.is_relative_to(top):
+                return each.relative_to(top).as_posix()
+    return str(value) if isinstance(value, Path) else value
