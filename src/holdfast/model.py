@@ -176,6 +176,8 @@ class Rewrite(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag
     path: str
     before: str
     after: str
+    authored: str | None = None
+    """The SHA-256 of the document with every edit undone, when that is not `before`; "" when not known."""
     turn: int = 0
     """See `Asset.turn`."""
 

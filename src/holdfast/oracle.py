@@ -1,0 +1,265 @@
+"""The second opinion without which no document is written: was done what was meant, and nothing else?
+
+Trusts neither the spelling nor the splicing. It compares the bytes itself, has the new bytes scanned again
+and the front matter parsed again, and holds both against the document as it was. What it cannot explain is
+a `Disagreement`, and the document stays as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from . import urls
+from .model import Document, Language, Place, Reference, Scanned, ScanOptions
+from .spelling import text_of
+from .splice import Change
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """Why a document must stay as it is."""
+
+    reason: str
+    """A stable name: ``overlap``, ``bytes``, ``lost``, ``appeared``, ``changed``, ``meaning``,
+    ``front-matter``, ``hash``."""
+    message: str
+    offset: int = 0
+    """Byte offset, in the document as it was, of what the message is about."""
+
+
+Node: TypeAlias = tuple[tuple[str | int, ...], str, Any]
+"""Key path, kind and value of one node of front matter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """How a document's bytes are understood: exactly as they were when the document was scanned."""
+
+    scan: Callable[[bytes], Scanned]
+    tree: Callable[[bytes], tuple[Node, ...]]
+    """The front matter's nodes in order, aliases among them; nothing where there is none."""
+
+
+def reader(language: Language, options: ScanOptions) -> Reader:
+    """The reader for documents of one language on one site."""
+    from .scan import frontmatter, scan  # most runs rewrite nothing, and need no second look
+
+    def tree(source: bytes) -> tuple[Node, ...]:
+        return frontmatter.tree(source, options) if language in ("markdown", "mdx") else ()
+
+    return Reader(lambda source: scan(source, language, options), tree)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """One reference before and after; None when it is not seen any more."""
+
+    index: int
+    before: Reference
+    after: Reference | None
+    change: Change | None
+
+
+class _RefusedError(Exception):
+    def __init__(self, reason: str, message: str, offset: int = 0) -> None:
+        self.disagreement = Disagreement(reason, message, offset)
+
+
+def agree(document: Document, changes: Sequence[Change], after: bytes, reader: Reader) -> Disagreement | None:
+    """None when ``after`` is ``document`` with exactly ``changes``; else why it is not.
+
+    1. Outside the changed spans, both are the same bytes; inside stands what was to be put there.
+    2. A new scan finds the same references in the same order: kind, place, key, whether they are fetched with
+       the page. Only the changed ones have another URL, the one that was meant.
+    3. The front matter has the same nodes, but for the values at the changed keys.
+
+    Two differences are explained and accepted: a link is an embed exactly when it leads to the image it
+    wraps, and a front matter value under an ordinary key is a reference only while it is an http URL.
+    """
+    try:
+        places = _compare_bytes(document, changes, after)
+        pairs = _compare_references(document, changes, places, reader.scan(after).references)
+        _compare_embeds(pairs)
+        _compare_trees(pairs, reader.tree(document.source), reader.tree(after))
+    except _RefusedError as refused:
+        return refused.disagreement
+    return None
+
+
+# -- 1: bytes ---------------------------------------------------------------------------------------------
+
+
+def _compare_bytes(document: Document, changes: Sequence[Change], after: bytes) -> list[tuple[int, int]]:
+    """Where each reference must be in ``after``: for a changed one, where its new bytes are."""
+    source, references = document.source, document.scanned.references
+    by_index = {change.index: change for change in changes}
+    if len(by_index) != len(changes) or not all(0 <= index < len(references) for index in by_index):
+        raise _RefusedError("overlap", "two changes of one reference, or a change of none")
+    places = []
+    read = written = 0
+    for index, reference in enumerate(references):
+        change = by_index.get(index)
+        start, end = reference.span.start, reference.span.end
+        if change is None:
+            places.append((start - read + written, end - read + written))
+            continue
+        start, end = start - change.widen, end + change.widen
+        if start < read or end > len(source):
+            raise _RefusedError("overlap", "two changes touch", start)
+        same = start - read
+        if source[read:start] != after[written : written + same]:
+            raise _RefusedError("bytes", "other bytes than the reference's were changed", read)
+        written += same
+        if after[written : written + len(change.new)] != change.new:
+            raise _RefusedError("bytes", "the new bytes are not where they belong", start)
+        places.append((written, written + len(change.new)))
+        written += len(change.new)
+        read = end
+    if source[read:] != after[written:]:
+        raise _RefusedError("bytes", "other bytes than the reference's were changed", read)
+    return places
+
+
+# -- 2: references ----------------------------------------------------------------------------------------
+
+
+def _compare_references(
+    document: Document,
+    changes: Sequence[Change],
+    places: Sequence[tuple[int, int]],
+    found: Sequence[Reference],
+) -> list[_Pair]:
+    by_index = {change.index: change for change in changes}
+    pairs = []
+    at = 0
+    for index, before in enumerate(document.scanned.references):
+        change = by_index.get(index)
+        start, end = places[index]
+        here = at < len(found) and start <= found[at].span.start and found[at].span.end <= end
+        if not here:
+            if change is None or before.place is not Place.FRONT_MATTER:
+                raise _RefusedError("lost", f"{_named(before)} is no reference any more", before.span.start)
+            pairs.append(_Pair(index, before, None, change))
+            continue
+        after = found[at]
+        at += 1
+        if change is None:
+            _compare_untouched(before, after, (start, end))
+        else:
+            _compare_changed(before, after, change)
+        pairs.append(_Pair(index, before, after, change))
+    if at < len(found):
+        raise _RefusedError("appeared", f"{_named(found[at])} is a reference that was none", 0)
+    return pairs
+
+
+def _compare_untouched(before: Reference, after: Reference, place: tuple[int, int]) -> None:
+    if (after.span.start, after.span.end) != place or after.raw != before.raw:
+        raise _RefusedError("changed", f"{_named(before)} has other bounds", before.span.start)
+    if after.url != before.url or after.syntax is not before.syntax:
+        raise _RefusedError("changed", f"{_named(before)} means something else", before.span.start)
+    _compare_role(before, after)
+
+
+def _compare_changed(before: Reference, after: Reference, change: Change) -> None:
+    bare = after.raw == change.new
+    if not bare and not (len(change.new) == len(after.raw) + 2 and change.new[1:-1] == after.raw):
+        raise _RefusedError("changed", f"{_named(after)} is not all that was written", before.span.start)
+    if after.syntax is not before.syntax and bare and not change.widen:
+        raise _RefusedError("changed", f"{_named(before)} is read in another way", before.span.start)
+    if change.means is not None and not _means(after.url, change.means):
+        raise _RefusedError("meaning", f"{change.means} would be read as {after.url}", before.span.start)
+    _compare_role(before, after)
+
+
+def _compare_role(before: Reference, after: Reference) -> None:
+    if (before.kind, before.place, before.key, before.dynamic) != (
+        after.kind,
+        after.place,
+        after.key,
+        after.dynamic,
+    ):
+        raise _RefusedError("changed", f"{_named(before)} became a {after.kind}", before.span.start)
+
+
+def _means(url: str, meant: str) -> bool:
+    return url in (meant, urls.resolve(meant), urls.resolve(urls.percent_encode(meant)))
+
+
+def _named(reference: Reference) -> str:
+    return f"{reference.kind} {text_of(reference.raw[:200])}"
+
+
+_WRAPPING = frozenset({"link", "definition", "html-a-href", "html-area-href", "wiki-link"})
+"""Kinds that are embeds only when they lead to the image they wrap."""
+
+
+def _compare_embeds(pairs: Sequence[_Pair]) -> None:
+    """A link may begin or cease to lead to the image it wraps; nothing else may change its nature."""
+    for pair in pairs:
+        if pair.after is None or pair.after.embed == pair.before.embed:
+            continue
+        if pair.before.kind not in _WRAPPING or not _is_explained(pair, pair.after, pairs):
+            what = "is" if pair.after.embed else "is not"
+            message = f"{_named(pair.before)} {what} fetched with the page any more"
+            raise _RefusedError("changed", message, pair.before.span.start)
+
+
+def _is_explained(pair: _Pair, after: Reference, pairs: Sequence[_Pair]) -> bool:
+    def alike(one: Reference, two: Reference) -> bool:
+        return urls.split_fragment(one.url)[0] == urls.split_fragment(two.url)[0]
+
+    for other in pairs:
+        if other is pair or other.after is None or not (pair.change or other.change):
+            continue
+        joined = after.embed and other.after.embed and alike(after, other.after)
+        parted = not after.embed and other.before.embed and alike(pair.before, other.before)
+        if joined or (parted and not alike(after, other.after)):
+            return True
+    return False
+
+
+# -- 3: front matter --------------------------------------------------------------------------------------
+
+
+def _compare_trees(pairs: Sequence[_Pair], before: Sequence[Node], after: Sequence[Node]) -> None:
+    open_pairs: dict[tuple[str | int, ...], list[_Pair]] = {}
+    for pair in pairs:
+        if pair.change and pair.before.place is Place.FRONT_MATTER:
+            open_pairs.setdefault(pair.before.key, []).append(pair)
+    if len(before) != len(after):
+        raise _RefusedError("front-matter", "the front matter has other nodes than before")
+    for one, two in zip(before, after, strict=True):
+        key, kind, old = tuple(one[0]), one[1], one[2]
+        expected = open_pairs.get(key, []) if not kind.startswith("key") else []
+        if two[:2] != one[:2]:
+            raise _RefusedError("front-matter", f"{_path(key)} would be {two[1]}, and was {kind}")
+        met = next((pair for pair in expected if _is_meant(pair, str(old), str(two[2]))), None)
+        if met is not None:
+            expected.remove(met)
+        elif one != two:
+            raise _RefusedError("front-matter", f"{_path(key)} would be {str(two[2])[:200]!r}")
+    left = next((pair for group in open_pairs.values() for pair in group), None)
+    if left is not None:
+        raise _RefusedError(
+            "front-matter", f"{_path(left.before.key)} did not change", left.before.span.start
+        )
+
+
+def _is_meant(pair: _Pair, old: str, new: str) -> bool:
+    """Whether ``new`` is the value ``old`` after the pair's change, and nothing more."""
+    change = pair.change
+    assert change is not None
+    was, written = text_of(pair.before.raw), text_of(change.new)
+    if change.means is not None:
+        return new == change.means or (was in old and new == old.replace(was, change.means, 1))
+    if was in old and new in (old.replace(was, written, 1), old.replace(was, written[1:-1], 1)):
+        return True
+    # an author's bytes with escapes: the scan has undone them, and the value is the URL it found
+    return pair.after is not None and urls.resolve(new.strip()) == pair.after.url
+
+
+def _path(key: Sequence[str | int]) -> str:
+    return ".".join(map(str, key)) or "the front matter"

@@ -1,0 +1,142 @@
+"""Point a document's references at our assets: the bytes that change, and the records that come before.
+
+Writes nothing. Where a reference can be changed safely is decided by `spelling`, the bytes are put together
+by `splice`, and nothing is returned that the `oracle` does not agree with.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from .model import Document, Edit, Reference, Rewrite
+from .oracle import Disagreement, Reader, agree, reader
+from .origins import Origin, Unclear, origins
+from .restore import authored, plan_restore
+from .spelling import spell_into, text_of, with_fragment
+from .splice import Change, apply
+
+__all__ = ["Change", "Rewritten", "apply", "change", "reader", "rewrite", "spell_into"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rewritten:
+    """New bytes of a document, and the records that must be durable before it is replaced."""
+
+    new: bytes
+    edits: tuple[Edit, ...]
+    """Every edit that stands in the new bytes, the earlier ones with their places as they are now."""
+    record: Rewrite
+    replaced: int
+    """References that were changed by this rewrite."""
+    unclear: tuple[int, ...] = ()
+    """References of ours that were to be written anew, and were not: their author's URL could be one of
+    several, and a record of the wrong one would be worse than an old prefix."""
+
+
+def change(index: int, reference: Reference, new: str) -> Change | None:
+    """The change that makes a reference say ``new``, its own ``#fragment`` kept.
+
+    None where that is what it says already, or cannot be written there safely (see `spelling`): it then keeps
+    its URL.
+    """
+    if reference.dynamic:
+        return None
+    new = with_fragment(reference, new)
+    written = spell_into(reference, new)
+    if written is None or written == reference.raw:
+        return None
+    return Change(index, written, new)
+
+
+def _no_edits(name: str) -> Iterable[Edit]:  # noqa: ARG001 - the interface
+    return ()
+
+
+def _nowhere(reference: Reference) -> str | None:  # noqa: ARG001 - the interface
+    return None
+
+
+def rewrite(
+    document: Document,
+    changes: Sequence[Change],
+    reader: Reader,
+    *,
+    edits: Sequence[Edit] = (),
+    asset_edits: Callable[[str], Iterable[Edit]] = _no_edits,
+    locate: Callable[[Reference], str | None] = _nowhere,
+    previous: Rewrite | None = None,
+) -> Rewritten | Disagreement:
+    """The document with ``changes``, once the oracle agrees.
+
+    Args:
+        document: as it was scanned.
+        changes: from `change`, one a reference, in any order.
+        reader: `oracle.reader` with the options the document was scanned with.
+        edits: those recorded for its path: a reference of ours that is written anew keeps its author's bytes
+            in its record.
+        asset_edits: every edit, of any document, whose `new` ends in an asset's name: for renamed posts.
+        locate: the asset that a reference leads to, for names that carry no hash.
+        previous: the record of the document's last replacement.
+    """
+    known = origins(document, edits, asset_edits, locate) if edits or asset_edits is not _no_edits else {}
+    unclear = tuple(sorted(each.index for each in changes if isinstance(known.get(each.index), Unclear)))
+    changes = [each for each in changes if each.index not in unclear]
+    new = apply(document, changes)
+    disagreement = agree(document, changes, new, reader)
+    if disagreement:
+        return disagreement
+    return Rewritten(
+        new=new,
+        edits=_records(document, changes, known),
+        record=Rewrite(
+            path=document.path,
+            before=document.sha256,
+            after=hashlib.sha256(new).hexdigest(),
+            authored=_authored(document, known, edits, asset_edits, locate, previous),
+        ),
+        replaced=len(changes),
+        unclear=unclear,
+    )
+
+
+def _records(
+    document: Document, changes: Sequence[Change], known: dict[int, Origin | Unclear]
+) -> tuple[Edit, ...]:
+    """One edit for each (author's bytes, new bytes), with all its places."""
+    written = {each.index: each.new for each in changes}
+    places: dict[tuple[str, str], list[int]] = {}
+    for index, reference in enumerate(document.scanned.references):
+        origin = known.get(index)
+        if index not in written and not isinstance(origin, Origin):
+            continue
+        raw = origin.edit.raw if isinstance(origin, Origin) else text_of(reference.raw)
+        widen = origin.widen if isinstance(origin, Origin) else 0
+        start, end = reference.span.start, reference.span.end
+        before, after = document.source[start - widen : start], document.source[end : end + widen]
+        new = text_of(before + written.get(index, reference.raw) + after)
+        places.setdefault((raw, new), []).append(index)
+    return tuple(
+        Edit(path=document.path, raw=raw, new=new, places=tuple(places[raw, new]))
+        for raw, new in sorted(places)
+    )
+
+
+def _authored(
+    document: Document,
+    known: dict[int, Origin | Unclear],
+    edits: Sequence[Edit],
+    asset_edits: Callable[[str], Iterable[Edit]],
+    locate: Callable[[Reference], str | None],
+    previous: Rewrite | None,
+) -> str | None:
+    """What `Rewrite.authored` says of a document that may hold earlier edits."""
+    if not known:
+        return None
+    if previous is not None and previous.after == document.sha256:
+        return authored(previous) or ""
+    restoration = plan_restore(document, edits, asset_edits, locate=locate)
+    if not restoration.fully:
+        return ""
+    return hashlib.sha256(apply(document, restoration.changes)).hexdigest()
