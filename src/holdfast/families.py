@@ -65,7 +65,7 @@ _ONE = {name: frozenset({name}) for name in LINK_TYPES}
 
 def extension(url: str) -> str:
     """The extension of a URL's path in lower case, with its dot; empty when there is none."""
-    path = url.partition("#")[0].partition("?")[0]
+    path = url.partition("#")[0].partition("?")[0].partition("://")[2].partition("/")[2]
     return posixpath.splitext(path.rpartition("/")[2])[1].lower()
 
 

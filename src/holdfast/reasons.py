@@ -60,6 +60,9 @@ SKIPS: Mapping[str, Reason] = {
     "link": Reason(
         "only followed by a click, not shown", "select it with --links if you want a copy of the file"
     ),
+    "page": Reason(
+        "embeds a page, a script or a style sheet, not a media file", "holdfast offline keeps those"
+    ),
     "local": Reason("belongs to the site already", "nothing"),
     "own-prefix": Reason("stands under the archive's own prefix", "nothing"),
     "excluded": Reason("excluded by --exclude or not selected by --include", "change the pattern"),
