@@ -45,7 +45,7 @@ def resolve(text: str, base: str | None = None) -> str:
     if base is None and not _SCHEME.match(text):
         return text
     try:
-        return ada_url.join_url(base, text) if base else ada_url.URL(text).href
+        return ada_url.join_url(base, text) if base else ada_url.normalize_url(text)
     except ValueError:
         return text
 

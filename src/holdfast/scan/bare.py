@@ -11,7 +11,9 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
-_CANDIDATE = re.compile(rb"(?<![A-Za-z])(?:https?|ftp)://|(?<![A-Za-z0-9])www\.", re.IGNORECASE)
+_SCHEME = re.compile(rb"(?<![A-Za-z])(?:https?|ftp)\Z", re.IGNORECASE)
+_SEPARATOR = re.compile(rb"://")
+_WWW = re.compile(rb"(?<![A-Za-z0-9])www\.")
 
 _STOP = re.compile(
     rb"[\x00-\x20<`\x7f]"
@@ -31,39 +33,47 @@ _PAIRS = {0x29: 0x28, 0x5D: 0x5B, 0x7D: 0x7B}
 _BEFORE_WWW = b" \t\r\n*_~(|"
 
 
-def may_occur(text: bytes) -> bool:
-    """Whether there is anything to look for; quick."""
-    return _CANDIDATE.search(text) is not None
+def candidates(text: bytes) -> list[tuple[int, int]]:
+    """``(where the URL begins, where its host begins)`` of all that looks like one, in order."""
+    found = []
+    # two searches for literals: an alternation that ignores case takes ten times as long
+    for separator in _SEPARATOR.finditer(text):
+        at = separator.start()
+        scheme = _SCHEME.search(text, max(0, at - 6), at)
+        if scheme:
+            found.append((scheme.start(), at + 3))
+    if b"www." in text:
+        found.extend((match.start(), match.start()) for match in _WWW.finditer(text))
+        found.sort()
+    return found
 
 
-def find(text: bytes, runs: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+def find(
+    text: bytes, candidates: Sequence[tuple[int, int]], runs: Sequence[tuple[int, int]]
+) -> Iterator[tuple[int, int]]:
     """The byte ranges of the bare URLs that lie wholly in one of ``runs``: sorted, disjoint ranges of text.
 
     Time is linear in the length of the text.
     """
     starts = [start for start, _ in runs]
     behind = 0
-    for candidate in _CANDIDATE.finditer(text):
-        start = candidate.start()
-        if start < behind:
-            continue
+    for start, host in candidates:
         index = bisect_right(starts, start) - 1
-        if index < 0 or candidate.end() > runs[index][1]:
+        if index < 0 or start < behind or host > runs[index][1]:
             continue
-        is_www = candidate[0][-1:] == b"."
+        is_www = start == host
         if is_www and start and text[start - 1] < 0x80 and text[start - 1] not in _BEFORE_WWW:
             continue
-        host = start if is_www else candidate.end()
         if not _is_host(text, host, runs[index][1], dotted=is_www):
             continue
         stop = _STOP.search(text, start, runs[index][1])
         behind = _trimmed(text, start, stop.start() if stop else runs[index][1])
-        if behind > candidate.end():
+        if behind > host:
             yield start, behind
 
 
 def _is_host(text: bytes, start: int, end: int, *, dotted: bool) -> bool:
-    """GFM's *valid domain*: no underscore in the last two labels; what follows the host is not its business."""
+    """GFM's *valid domain*: no underscore in the last two labels. What follows the host is not looked at."""
     match = _HOST.match(text, start, end)
     if match is None:
         return False

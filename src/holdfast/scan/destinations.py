@@ -14,6 +14,9 @@ from .. import urls
 _GAP = re.compile(rb"[ \t]*(?:\r?\n[ \t]*(?:>[ \t]*)*)?")
 """White space with at most one line end; after it the prefixes of block quotes, which are no content."""
 
+_USUAL = re.compile(rb"\]\(([^\\()<\x00-\x20]+)[) ]")
+"""Nearly every link there is: no escapes, no brackets, nothing to skip. One match instead of four."""
+
 _ANGLE = re.compile(rb"<((?:[^\\<>\r\n]|\\.|\\)*?)>")
 _PLAIN = re.compile(rb"[^\\()\x00-\x20]*")
 _STOP = re.compile(rb"\\[!-/:-@\[-`{-~]|[()\x00-\x20]")
@@ -30,6 +33,9 @@ def inline(text: bytes, child_end: int) -> tuple[int, int, bool]:
     ``child_end`` is where the last thing inside the link's text ends; only white space can come between it
     and the closing ``](``.
     """
+    usual = _USUAL.match(text, child_end)
+    if usual is not None:
+        return usual.start(1), usual.end(1), False
     return _at(text, text.find(b"](", child_end) + 2)
 
 
@@ -71,9 +77,8 @@ def _balanced(text: bytes, position: int) -> int:
     return len(text)
 
 
-def unescape(raw: bytes) -> str:
-    """The text that ``raw`` stands for: backslash escapes and the entities of HTML that end in ``;``."""
-    text = raw.decode()
+def unescape(text: str) -> str:
+    """What ``text`` stands for: backslash escapes and the entities of HTML that end in ``;`` are undone."""
     if "\\" in text or "&" in text:
         text = _ESCAPE.sub(_character, text)
     return text.replace("\0", "�") if "\0" in text else text
@@ -91,9 +96,9 @@ def _character(match: re.Match[str]) -> str:
     return chr(point)
 
 
-def address(raw: bytes, base: str | None = None) -> str:
-    """What a browser would request for the destination spelled ``raw``.
+def address(text: str, base: str | None = None) -> str:
+    """What a browser would request for the destination spelled ``text``.
 
     It is percent-encoded as CommonMark's reference renderer does before it is read as a browser does.
     """
-    return urls.resolve(urls.percent_encode(unescape(raw)), base)
+    return urls.resolve(urls.percent_encode(unescape(text)), base)

@@ -1,8 +1,8 @@
 """What a document asks holdfast to leave alone.
 
-Parses no Markdown: it is told where the comments and the blocks stand. ``<!-- holdfast-ignore -->`` covers the
-block after it, ``<!-- holdfast-ignore-start -->`` everything up to ``<!-- holdfast-ignore-end -->`` or the
-document's end; ``{/* ... */}`` says the same in MDX. A reason may follow the word.
+Parses no Markdown: it is told where the comments and the blocks stand. ``<!-- holdfast-ignore -->`` covers
+the block after it, ``<!-- holdfast-ignore-start -->`` everything up to ``<!-- holdfast-ignore-end -->`` or
+the document's end; ``{/* ... */}`` says the same in MDX. A reason may follow the word.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ def ranges(
 ) -> list[tuple[int, int]]:
     """The byte ranges in which no reference counts, sorted and disjoint.
 
-    ``comments`` are the ranges of comments, delimiters included, in order; ``blocks`` are all blocks, sorted by
-    their start. The block after a comment is what is left of the leaf block that it stands in, and when
+    ``comments`` are the ranges of comments, delimiters included, in order; ``blocks`` are all blocks, sorted
+    by their start. The block after a comment is what is left of the leaf block that it stands in, and when
     nothing is left, the next block that begins.
     """
     found: list[tuple[int, int]] = []

@@ -40,7 +40,7 @@ _PARSERS = {
 
 _BOM = b"\xef\xbb\xbf"
 _LONE_CR = re.compile(rb"\r(?!\n)")
-_ANYTHING = re.compile(rb"\]\(|\]:|<|\[\[|\{\{|\{%|://|www\.", re.IGNORECASE)
+_ANYTHING = re.compile(rb"\]\(|\]:|<|\[\[|\{\{|\{%|://|www\.")
 """One of these stands in every body that holds a reference."""
 
 _ANCHOR_TO_IMAGE = re.compile(rb"[\"']?[^<>]*>\s*!\[[^\]]*\]\(\s*<?")
@@ -115,22 +115,23 @@ def _references(body: _Body, begin: int, parser: pyromark.Markdown, base: str | 
     """The references of the body, sorted; ``begin`` is where the body begins in the document."""
     text = body.text
     decoded = text.decode()
-    has_bare = bare.may_occur(text)
-    found = walk(text, decoded, parser, runs=has_bare, code=bool(body.tags))
+    candidates = bare.candidates(text)
+    positions = [start for start, _ in candidates]
+    found = walk(text, decoded, parser, positions=positions, code=bool(body.tags))
     places = found.places
     if b"]:" in text:
         places.extend(_definitions(text, decoded, parser, found.labels))
-    if has_bare:
+    if found.runs:
         places.extend(
             Destination(start, end, "bare-url", False, Syntax.TEXT)
-            for start, end in bare.find(text, found.runs)
+            for start, end in bare.find(text, candidates, found.runs)
         )
     page = markup.gather(body.masked, found.markup) if found.markup else bytearray()
     comments = markup.comments(body.masked, page)
     hidden = _hidden(body, comments, decoded, parser)
-    cover = templates.Cover(body.covered)
+    cover = templates.Cover(body.covered) if body.covered else None
     made = [
-        _reference(body, cover, begin, base, place)
+        _reference(body.source, cover, begin, base, place)
         for place in places
         if not (hidden and ignore.covers(hidden, place.start))
     ]
@@ -140,7 +141,6 @@ def _references(body: _Body, begin: int, parser: pyromark.Markdown, base: str | 
     for tag in body.tags:
         if not ignore.covers(found.code, tag.start) and not ignore.covers(hidden, tag.start):
             made.extend(_moved(item, begin) for item in shortcodes.references(body.source, tag, base))
-    made.sort(key=lambda item: (item.span.start, -item.span.end))
     made = list(_disjoint(made))
     if found.wrappers or page:
         made = _with_wrappers(made, body.source, begin, found.wrappers)
@@ -170,45 +170,44 @@ def _hidden(
 
 
 def _reference(
-    body: _Body, cover: templates.Cover, begin: int, base: str | None, place: Destination
+    source: bytes, cover: templates.Cover | None, begin: int, base: str | None, place: Destination
 ) -> Reference:
-    start, end = place.start, place.end
-    wide = cover.widen(start, end)
+    start, end, kind, embed, syntax, in_table = place
+    wide = cover.widen(start, end) if cover else None
     if wide:
         start, end = wide
-    raw = body.source[start:end]
+    raw = source[start:end]
     text = raw.decode()
     dynamic = wide is not None or urls.is_dynamic(text)
     return Reference(
         span=Span(start + begin, end + begin),
         raw=raw,
-        url=text if dynamic else _url(raw, place, base),
-        kind=place.kind,
-        embed=place.embed,
-        syntax=place.syntax,
+        url=text if dynamic else _url(text, kind, base, in_table=in_table),
+        kind=kind,
+        embed=embed,
+        syntax=syntax,
         place=Place.MARKDOWN,
         dynamic=dynamic,
     )
 
 
-def _url(raw: bytes, place: Destination, base: str | None) -> str:
-    """What a browser would request for the bytes of one destination."""
-    if place.in_table and b"\\|" in raw:
-        raw = raw.replace(b"\\|", b"|")
-    if place.kind == "autolink":  # CommonMark 6.5: no escapes in it
-        text = raw.decode()
+def _url(text: str, kind: str, base: str | None, *, in_table: bool) -> str:
+    """What a browser would request for the text of one destination."""
+    if in_table and "\\|" in text:
+        text = text.replace("\\|", "|")
+    if kind == "autolink":  # CommonMark 6.5: no escapes in it
         return urls.resolve(urls.percent_encode(text if ":" in text else "mailto:" + text), base)
-    if place.kind == "bare-url" and raw[:4].lower() == b"www.":
-        raw = b"http://" + raw
-    return destinations.address(raw, base)
+    if kind == "bare-url" and text.startswith("www."):
+        text = "http://" + text
+    return destinations.address(text, base)
 
 
 def _in_markup(
-    body: _Body, cover: templates.Cover, begin: int, base: str | None, page: bytearray
+    body: _Body, cover: templates.Cover | None, begin: int, base: str | None, page: bytearray
 ) -> Iterator[Reference]:
     for item in html.references(b" " * begin + page, document=False, place=Place.HTML, base=base):
         start, end = item.span.start - begin, item.span.end - begin
-        wide = cover.widen(start, end)
+        wide = cover.widen(start, end) if cover else None
         if wide:
             raw = body.source[slice(*wide)]
             span = Span(wide[0] + begin, wide[1] + begin)
@@ -221,13 +220,17 @@ def _moved(item: Reference, by: int) -> Reference:
     return replace(item, span=Span(item.span.start + by, item.span.end + by)) if by else item
 
 
-def _disjoint(sorted_references: list[Reference]) -> Iterator[Reference]:
-    """The outermost of references that share bytes: a shortcode inside of a URL is part of that URL."""
+def _disjoint(references: list[Reference]) -> Iterator[Reference]:
+    """In order, and the outer one of two that share bytes: a shortcode inside of a URL is part of that URL."""
     behind = 0
-    for item in sorted_references:
+    for item in sorted(references, key=_order):
         if item.span.start >= behind:
             behind = item.span.end
             yield item
+
+
+def _order(item: Reference) -> tuple[int, int]:
+    return item.span.start, -item.span.end
 
 
 def _with_wrappers(

@@ -14,8 +14,11 @@ from .. import urls
 from ..model import Place, Reference, Span, Syntax
 from .templates import Tag
 
-_IMAGE_NAMES = ["figure", "fig", "img", "image", "picture", "pic", "photo", "imgs", "images", "lazyimg", "lazyimage", "lightbox", "zoomimg", "responsive-image", "responsive_image", "image-caption", "imagecaption", "img-figure", "captioned-image", "thumbnail", "webp"]
-_MEDIA_NAMES = ["video", "audio", "html5video", "html5audio", "mp4", "localvideo", "local-video", "video-file", "audio-file"]
+_IMAGE_NAMES = (
+    "figure fig img image picture pic photo imgs images lazyimg lazyimage lightbox zoomimg responsive-image"
+    " responsive_image image-caption imagecaption img-figure captioned-image thumbnail webp"
+)
+_MEDIA_NAMES = "video audio html5video html5audio mp4 localvideo local-video video-file audio-file"
 _SOURCES = ("src", "url", "image", "img", "path", "file", "href", "image_path", "image_url")
 _IMAGE_SOURCES = (*_SOURCES, "src_s", "src_l", "dark", "light", "poster", "large", "thumb", "thumbnail")
 _MEDIA_SOURCES = ("src", "url", "path", "file", "mp4", "webm", "ogg", "ogv", "mp3", "wav", "poster", "cover")
@@ -35,14 +38,12 @@ class Shortcode:
     """Whether the first argument without a name that looks like a path or URL is an embed."""
 
 
-def _row(names: list[str] | str, embeds: tuple[str, ...], *links: str, positional: bool = False) -> Shortcode:
-    words = names.split() if isinstance(names, str) else names
-    return Shortcode(frozenset(words), embeds, links, positional)
+def _row(names: str, embeds: tuple[str, ...], *links: str, positional: bool = False) -> Shortcode:
+    return Shortcode(frozenset(names.split()), embeds, links, positional)
 
 
 HUGO = (
-    _row("figure", ("src",), "link", positional=True),
-    _row([name for name in _IMAGE_NAMES if name != "figure"], _IMAGE_SOURCES, "link", positional=True),
+    _row(_IMAGE_NAMES, _IMAGE_SOURCES, "link", positional=True),
     _row("gallery-item galleryitem gallery_image gallery-image carousel-item slide", _IMAGE_SOURCES, "link"),
     _row(_MEDIA_NAMES, _MEDIA_SOURCES, positional=True),
     _row("music aplayer", ("url", "src", "cover", "pic")),

@@ -7,6 +7,7 @@ what a document cannot need is not collected.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -41,7 +42,7 @@ class Walk:
     markup: list[tuple[int, int]] = field(default_factory=list)
     """HTML, the prefixes of quotes and lists left out."""
     runs: list[tuple[int, int]] = field(default_factory=list)
-    """Running text in which a bare URL may stand."""
+    """Running text that holds one of the positions asked for."""
     code: list[tuple[int, int]] = field(default_factory=list)
 
 
@@ -57,6 +58,10 @@ class _Open:
     """Destinations of the images inside."""
 
 
+_NEVER = 1 << 62
+_GAP = 3
+"""Bytes: the longest mark of emphasis."""
+
 _INLINE_ELEMENT = re.compile(r"<(/?)(?:a|code|kbd|samp)\b", re.IGNORECASE)
 """Elements whose text is a link already, or code."""
 
@@ -66,14 +71,23 @@ def fold(label: str) -> str:
     return " ".join(label.split()).casefold()
 
 
-def walk(source: bytes, text: str, parser: pyromark.Markdown, *, runs: bool, code: bool) -> Walk:
-    """Go through ``text``, which is ``source`` decoded; ``runs`` and ``code`` say what else to collect."""
+def walk(
+    source: bytes, text: str, parser: pyromark.Markdown, *, positions: Sequence[int] = (), code: bool = False
+) -> Walk:
+    """Go through ``text``, which is ``source`` decoded.
+
+    ``positions``, sorted, are those whose running text is wanted; ``code`` asks for inline code too.
+    """
     found = Walk()
+    upcoming = iter(positions)
+    position = next(upcoming, _NEVER)
+    run_end = -_NEVER
     stack: list[_Open] = []
     images = 0  # how many of the open links are images: inside of one there is only its alt text
     child_end = 0
     in_code = in_table = False
     in_element = 0
+    event: Any  # narrowing the union of event types would cost a call an event
     for event, range_ in parser.events_with_range(text):
         if event.__class__ is str:
             if stack:
@@ -81,10 +95,14 @@ def walk(source: bytes, text: str, parser: pyromark.Markdown, *, runs: bool, cod
         elif "Text" in event:
             if stack:
                 child_end = range_["end"]
-            elif runs and not in_code and not in_element:
-                _extend(found.runs, source, range_["start"], range_["end"])
+            elif range_["end"] > position or range_["start"] - run_end <= _GAP:
+                start, end = range_["start"], range_["end"]
+                while position < start:
+                    position = next(upcoming, _NEVER)
+                if not in_code and not in_element and _extend(found.runs, source, start, end, position < end):
+                    run_end = end
         elif "Start" in event:
-            tag: Any = event["Start"]
+            tag = event["Start"]
             if tag.__class__ is str:
                 if tag == "Paragraph":
                     in_element = 0
@@ -102,7 +120,7 @@ def walk(source: bytes, text: str, parser: pyromark.Markdown, *, runs: bool, cod
             elif "Heading" in tag:
                 in_element = 0
         elif "End" in event:
-            ended: Any = event["End"]
+            ended = event["End"]
             if ended == "Link" or ended == "Image":
                 link = stack.pop()
                 images -= link.is_image
@@ -131,17 +149,20 @@ def walk(source: bytes, text: str, parser: pyromark.Markdown, *, runs: bool, cod
     return found
 
 
-def _extend(runs: list[tuple[int, int]], source: bytes, start: int, end: int) -> None:
-    """Add text, joined with what is before it when only underscores or a backslash are between.
+def _extend(runs: list[tuple[int, int]], source: bytes, start: int, end: int, begins: bool) -> bool:
+    """Add text to the run before it, or as a new one if it ``begins`` something; whether that was done.
 
-    ``https://a/_b_/c`` is one URL although the parser sees emphasis, and so is ``a\\_b``.
+    It belongs to the run when only underscores or a backslash are between: ``https://a/_b_/c`` is one URL
+    although the parser sees emphasis, and so is ``a\\_b``.
     """
     if runs:
         begin, before = runs[-1]
-        if start - before <= 3 and not source[before:start].strip(b"_\\"):
+        if start - before <= _GAP and not source[before:start].strip(b"_\\"):
             runs[-1] = (begin, end)
-            return
-    runs.append((start, end))
+            return True
+    if begins:
+        runs.append((start, end))
+    return begins
 
 
 def _close(
