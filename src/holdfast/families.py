@@ -5,7 +5,7 @@ Looks at no bytes: this is what is expected, `media` says what came.
 
 from __future__ import annotations
 
-import posixpath
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -63,10 +63,13 @@ _NONE: frozenset[str] = frozenset()
 _ONE = {name: frozenset({name}) for name in LINK_TYPES}
 
 
+_EXTENSION = re.compile(r"[A-Za-z]+://[^/?#]*/(?:[^/?#]*/)*[^/?#]+(\.[A-Za-z0-9]+)(?:[?#]|\Z)")
+
+
 def extension(url: str) -> str:
     """The extension of a URL's path in lower case, with its dot; empty when there is none."""
-    path = url.partition("#")[0].partition("?")[0].partition("://")[2].partition("/")[2]
-    return posixpath.splitext(path.rpartition("/")[2])[1].lower()
+    match = _EXTENSION.match(url)
+    return match[1].lower() if match else ""
 
 
 def of_embed(kind: str, url: str) -> tuple[str, ...]:

@@ -316,22 +316,22 @@ def _index(rows: Iterable[R]) -> Mapping[str, tuple[R, ...]]:
 
 def _rows(index: Mapping[str, tuple[R, ...]], host: str) -> Iterable[R]:
     """The rows of ``host``, the most special first: its own, then those of each domain above it."""
-    yield from index.get(host, ())
-    domain = host
-    while domain:
-        yield from index.get("*." + domain, ())
-        _, _, domain = domain.partition(".")
+    if host in index:
+        yield from index[host]
+    domain = "*." + host
+    while len(domain) > 2:
+        if domain in index:
+            yield from index[domain]
+        domain = "*." + domain[2:].partition(".")[2]
+
+
+_PARTS = re.compile(r"[a-z]+://(?:[^/?#@]*@)?(\[[^\]]*\]|[^:/?#]*)(?::\d*)?([^#]*)")
 
 
 def _split(url: str) -> tuple[str, str]:
     """Host and ``/path?query`` of a URL in WHATWG normal form, without port, credentials and fragment."""
-    _, _, rest = url.partition("://")
-    rest = rest.partition("#")[0]
-    end = min((at for at in (rest.find("/"), rest.find("?")) if at >= 0), default=len(rest))
-    host = rest[:end].rpartition("@")[2].lower()
-    if not host.endswith("]"):
-        host = re.sub(r":\d*$", "", host)
-    return host.rstrip("."), rest[end:] or "/"
+    match = _PARTS.match(url)
+    return (match[1].rstrip("."), match[2] or "/") if match else ("", url)
 
 
 _LIVE = _index(LIVE)
