@@ -1,0 +1,264 @@
+"""Find every URL in HTML, in a whole document or in the HTML of a Markdown post, and the bytes that spell it.
+
+Renders nothing and runs no script. The parser is turbohtml's (WHATWG); which attribute of which element holds
+a URL is a row of `elements.ATTRIBUTES`. What is inside ``<template>`` and ``<noscript>`` counts as shown, for
+lazy pages keep their images there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+import turbohtml
+from turbohtml import SourceLocation
+
+from .. import urls
+from ..model import Place, Reference, Span, Syntax
+from . import attribute, charset, css, requested, srcset
+from .elements import Row, Shape, rows
+
+_ROWS = {document: rows(document=document) for document in (False, True)}
+_NAMES = {
+    document: sorted({row.attribute for group in _ROWS[document].values() for row in group} | {"style"})
+    for document in (False, True)
+}
+
+IGNORE = "data-holdfast-ignore"
+"""An element with this attribute, and all inside it, holds no reference."""
+
+_BOM = b"\xef\xbb\xbf"
+_REFRESH = re.compile(
+    rb"[\t\n\f\r ]*+(?:[0-9]++[0-9.]*+|\.[0-9.]*+)(?:[\t\n\f\r ]++[;,]?|[;,])[\t\n\f\r ]*+"
+    rb"(?:[uU][rR][lL][\t\n\f\r ]*+=[\t\n\f\r ]*+)?([\"']?)"
+)
+_SVG_TEXT = re.compile(rb"(?:[^<]|<!\[CDATA\[(?:[^\]]|\](?!\]>))*+\]\]>)*+")
+_CDATA = re.compile(rb"<!\[CDATA\[|\]\]>")
+
+_ROOT_TAG = re.compile(rb"<(?:html|body)(?=[\s/>])", re.IGNORECASE)
+_PLAIN_ROOT_TAG = re.compile(
+    rb"""<\w{4}(?:\s+[^\s"'<>/=]{1,80}(?:\s*=\s*(?:"[^"]{0,2000}"|'[^']{0,2000}'|[^\s"'=<>`]{1,2000}))?){0,32}\s*/?>"""
+)
+_ROOT_TAGS = 16
+
+
+def encoding(source: bytes) -> str:
+    """Python's name of the encoding that an HTML file is read in."""
+    return charset.of_html(source)
+
+
+def unreadable(source: bytes) -> str | None:
+    """The name of the declared encoding when no byte offset can be trusted in it, else None."""
+    return charset.html_unreadable(source)
+
+
+def references(
+    buffer: bytes, *, document: bool, place: Place = Place.HTML, base: str | None = None
+) -> list[Reference]:
+    """The URLs of the HTML in ``buffer``, in order; spans count from its start.
+
+    With ``document`` false, ``buffer`` is the HTML of a Markdown post, in UTF-8, with blanks for all else:
+    what belongs to a whole page (style sheets, scripts, frames, ``<base>``) is no reference. With ``document``
+    true it is an HTML file, read in its declared encoding; an unreadable one has no references. ``base`` is
+    the URL of the page.
+    """
+    if b"<" not in buffer:
+        return []
+    lower = buffer.lower()
+    names = [name for name in _NAMES[document] if name.encode() in lower]
+    if not names and b"<style" not in lower:
+        return []
+    if document and unreadable(buffer):
+        return []
+    return _Page(buffer, lower, document=document, place=place, base=base).read(names)
+
+
+class _Page:
+    """One reading of one buffer."""
+
+    __slots__ = ("_base", "_buffer", "_codec", "_document", "_lower", "_place")
+
+    def __init__(
+        self, buffer: bytes, lower: bytes, *, document: bool, place: Place, base: str | None
+    ) -> None:
+        self._buffer = buffer
+        self._lower = lower
+        self._document = document
+        self._place = place
+        self._base = base
+        self._codec = encoding(buffer) if document else charset.UTF8
+
+    def read(self, names: Sequence[str]) -> list[Reference]:
+        """The references in the attributes called ``names``, and in style elements."""
+        tree = turbohtml.parse(
+            _parseable(self._buffer, self._lower),
+            source_locations=True,
+            allow_declarative_shadow_roots=False,
+        )
+        ignored: frozenset[int] = frozenset()
+        if IGNORE.encode() in self._lower:
+            ignored = _starts(tree.select(f"[{IGNORE}], [{IGNORE}] *"))
+        if self._document and b"<base" in self._lower:
+            self._base = self._declared_base(tree)
+        selector = ",".join([*(f"[{name.replace(':', chr(92) + ':')}]" for name in names), "style"])
+        table = _ROWS[self._document]
+        found: list[tuple[Reference, turbohtml.Element]] = []
+        for element in tree.select(selector):
+            tag = element.tag
+            attributes = element.attrs
+            style = "style" in attributes and _may_fetch(attributes["style"])
+            if tag not in table and not style and tag != "style":
+                continue
+            where = element.source_location
+            if where is None or where.start_tag.start_offset in ignored:  # None: the parser's own doing
+                continue
+            for row in table.get(tag, ()):
+                if row.attribute in attributes and (role := row.role(attributes)) is not None:
+                    span = where.attrs.get(row.attribute)
+                    if span is not None:
+                        value = attribute.value_span(self._buffer, span.start_offset, span.end_offset)
+                        found += [(item, element) for item in self._value(row, value, embed=role)]
+            if style and (span := where.attrs.get("style")) is not None:
+                value = attribute.value_span(self._buffer, span.start_offset, span.end_offset)
+                if value is not None:
+                    found += [(item, element) for item in self._style(value[0], value[1])]
+            if tag == "style":
+                found += [(item, element) for item in self._style_element(element, where)]
+        return _in_order(found)
+
+    def _declared_base(self, tree: turbohtml.Document) -> str | None:
+        """The base that the first ``<base href>`` sets (HTML Standard, "document base URL")."""
+        element = tree.select_one("base[href]")
+        where = element.source_location if element is not None else None
+        span = where.attrs.get("href") if where is not None else None
+        value = span and attribute.value_span(self._buffer, span.start_offset, span.end_offset)
+        if not value:
+            return self._base
+        said = attribute.text(self._buffer[value[0] : value[1]], self._codec)
+        found = requested.url(said, self._base, self._codec)
+        if urls.is_dynamic(said) or urls.scheme(found) in ("data", "javascript"):
+            return self._base
+        return found if urls.scheme(found) or found.startswith("/") else self._base
+
+    def _value(self, row: Row, value: tuple[int, int, Syntax] | None, *, embed: bool) -> Iterator[Reference]:
+        """The references in one attribute's value."""
+        if value is None:
+            return
+        start, end, syntax = value
+        raw = self._buffer[start:end]
+        if row.shape is not Shape.URL and not urls.is_dynamic(raw.decode("latin-1")):
+            meaning = attribute.decoded(raw, self._codec)
+            cut = srcset.candidates if row.shape is Shape.SRCSET else _refresh
+            for first, last in cut(meaning.meaning):
+                said = meaning.meaning[first:last].decode("utf-8", "replace")
+                left, right = meaning.span(first, last)
+                yield from self._reference(start + left, start + right, said, row.kind, embed, syntax)
+            return
+        trimmed = raw.rstrip(requested.SPACE)
+        end = start + len(trimmed)
+        start = end - len(trimmed.lstrip(requested.SPACE))
+        said = attribute.text(self._buffer[start:end], self._codec)
+        yield from self._reference(start, end, said, row.kind, embed, syntax)
+
+    def _reference(
+        self, start: int, end: int, said: str, kind: str, embed: bool, syntax: Syntax
+    ) -> Iterator[Reference]:
+        said = said.strip()
+        if not said or said[:5].lower() == "data:" or (embed and said[0] == "#"):
+            return
+        dynamic = urls.is_dynamic(said)
+        url = said if dynamic else requested.url(said, self._base, self._codec)
+        raw = self._buffer[start:end]
+        yield Reference(Span(start, end), raw, url, kind, embed, syntax, self._place, dynamic=dynamic)
+
+    def _style(self, start: int, end: int) -> list[Reference]:
+        """The references in CSS that is written with HTML's character references."""
+        value = attribute.decoded(self._buffer[start:end], self._codec)
+        found = css.references(value.meaning, place=self._place, base=self._base, codec=charset.UTF8)
+        if value.starts is None and start == 0:
+            return found
+        moved = []
+        for item in found:
+            left, right = value.span(item.span.start, item.span.end)
+            span = Span(start + left, start + right)
+            moved.append(replace(item, span=span, raw=self._buffer[span.start : span.end]))
+        return moved
+
+    def _style_element(self, element: turbohtml.Element, where: SourceLocation) -> list[Reference]:
+        """The references in a ``<style>``, whose text knows character references only within SVG."""
+        media = element.attrs.get("type")
+        if isinstance(media, str) and media.strip().lower() not in ("", "text/css"):
+            return []
+        start = where.start_tag.end_offset
+        end = where.end_tag.start_offset if where.end_tag is not None else len(self._buffer)
+        if element.namespace is turbohtml.Namespace.HTML:
+            return css.references(
+                self._buffer, start=start, end=end, place=self._place, base=self._base, codec=self._codec
+            )
+        if self._buffer[start - 2 : start] == b"/>":
+            return []
+        text = _SVG_TEXT.match(self._buffer, start, end)
+        assert text is not None, "no text is text, too"
+        return self._style(start, text.end())
+
+
+def _may_fetch(style: object) -> bool:
+    """Whether a style attribute can hold a URL: only functions do."""
+    return isinstance(style, str) and "(" in style
+
+
+def _starts(elements: Iterable[turbohtml.Element]) -> frozenset[int]:
+    places = (element.source_location for element in elements)
+    return frozenset(place.start_tag.start_offset for place in places if place is not None)
+
+
+def _parseable(buffer: bytes, lower: bytes) -> str:
+    """The text that the parser's offsets count in: one character for each byte of ``buffer``.
+
+    Carriage returns are blanks, for the parser would drop them; a BOM is blanks, for it is no text. Each
+    further ``<html>`` or ``<body>`` adds its attributes to the first, which costs the parser quadratic time
+    and memory (176 KB of them: 4.5 s and 1.8 GB): such a tag that is odd, or one of many, becomes a ``<wbr>``.
+    """
+    if buffer.startswith(_BOM):
+        buffer = b"   " + buffer[len(_BOM) :]
+    if lower.count(b"<html") + lower.count(b"<body") > 2:
+        tags = list(_ROOT_TAG.finditer(buffer))
+        spent = bytearray(buffer)
+        for number, tag in enumerate(tags):
+            if number >= _ROOT_TAGS or (number and not _PLAIN_ROOT_TAG.match(buffer, tag.start())):
+                spent[tag.start() : tag.end()] = b"<wbr/"
+        buffer = bytes(spent)
+    return buffer.decode("latin-1").replace("\r", " ")
+
+
+def _refresh(value: bytes) -> list[tuple[int, int]]:
+    """Where the URL of a ``<meta http-equiv=refresh>`` stands in its content, if it has one."""
+    match = _REFRESH.match(value)
+    if match is None:
+        return []
+    start, end = match.end(), len(value)
+    if match[1] and (close := value.find(match[1], start)) >= 0:
+        end = close
+    trimmed = value[start:end].rstrip(requested.SPACE)
+    return [(start, start + len(trimmed))] if trimmed else []
+
+
+def _in_order(found: list[tuple[Reference, turbohtml.Element]]) -> list[Reference]:
+    """The references in the order of the bytes; a link to the very image that it wraps is an embed too."""
+    found.sort(key=lambda pair: pair[0].span)
+    ordered: list[Reference] = []
+    link = -1
+    for item, element in found:
+        if ordered and item.span.start < ordered[-1].span.end:
+            continue
+        if item.kind in ("html-a-href", "html-a-xlink-href"):
+            link = len(ordered)
+        elif link >= 0 and item.embed and _same(item.url, ordered[link].url) and element.closest("a"):
+            ordered[link] = replace(ordered[link], embed=True)
+        ordered.append(item)
+    return ordered
+
+
+def _same(url: str, other: str) -> bool:
+    return url == other or urls.split_fragment(url)[0] == urls.split_fragment(other)[0]
