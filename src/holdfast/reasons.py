@@ -51,6 +51,7 @@ REASONS: Mapping[str, Reason] = {
     "scheme": Reason("only http and https are fetched", "correct the redirect or the document"),
     "encoding": Reason("the body's compression is broken or unknown", "open the URL in a browser"),
     "disk": Reason("the file could not be written", "check free space and permissions", True),
+    "interrupted": Reason("the run was stopped before this was fetched", "run the command again", True),
 }
 """The reasons of a failure; ``http-NNN`` stands beside them (see `describe`)."""
 

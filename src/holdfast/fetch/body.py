@@ -1,0 +1,134 @@
+"""One response's body: decoded, bounded in size, in time and in slowness.
+
+Opens nothing. What is wrong with a body is raised inside the iterator, passes through whoever reads it, and
+is found again in `Body.trouble`, so that nobody's ``except`` can turn a broken body into a whole one.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import dataclass
+
+from .decode import Coding, CodingError, Inflater
+from .faults import Fault
+from .transport import Exchange
+
+
+class BodyError(Exception):
+    """The body cannot be had; `reason` is a code of `reasons.REASONS`."""
+
+    def __init__(self, reason: str, detail: str, passing: bool = False) -> None:
+        super().__init__(detail)
+        self.reason = reason
+        self.detail = detail
+        self.passing = passing
+        """Another try may go better."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What one body may cost."""
+
+    most: int
+    """Bytes, also after unpacking."""
+    seconds: float
+    """Time spent waiting for the body's bytes; what the reader does with them does not count."""
+    window: float
+    """Seconds over which `rate` is watched."""
+    rate: int
+    """Least bytes a second over every window."""
+
+
+class Body:
+    """The bytes of one body; see `Bounds`."""
+
+    def __init__(
+        self,
+        exchange: Exchange,
+        bounds: Bounds,
+        coding: Coding | None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """``coding``: what has to be undone here; ``engine`` means that the engine does it already."""
+        self._exchange = exchange
+        self._bounds = bounds
+        self._coding = coding
+        self._clock = clock
+        self.trouble: BodyError | None = None
+        self.ended = False
+        """Everything has been read."""
+        self.received = 0
+        """Bytes off the wire so far (unpacked ones when the engine decodes)."""
+        self.waited = 0.0
+        """Seconds spent waiting for them."""
+        self._half_waited = 0.0
+        self._half_received = 0
+        self._half_before: int | None = None
+
+    async def chunks(self) -> AsyncGenerator[bytes, None]:
+        """The bytes.
+
+        Raises:
+            BodyError: they end here, and are not what was declared.
+        """
+        inflater = Inflater(self._coding) if self._coding in ("gzip", "deflate") else None
+        produced = 0
+        try:
+            while (chunk := await self._next()) is not None:
+                if inflater is None:
+                    yield chunk
+                    continue
+                for piece in inflater.feed(chunk):
+                    produced += len(piece)
+                    if produced > self._bounds.most:
+                        raise BodyError("bomb", f"it unpacks to more than {self._bounds.most} bytes")
+                    yield piece
+            if inflater is not None:
+                inflater.finish()
+        except BodyError as trouble:
+            self.trouble = trouble
+            raise
+        except CodingError as bad:
+            self.trouble = BodyError(bad.reason, bad.detail, bad.reason == "truncated")
+            raise self.trouble from bad
+        self.ended = True
+
+    async def _next(self) -> bytes | None:
+        before = self._clock()
+        try:
+            chunk = await self._exchange.read()
+        except Fault as fault:
+            raise BodyError(fault.reason, fault.detail, fault.passing) from fault
+        self.waited += self._clock() - before
+        if chunk is None:
+            return None
+        self.received += len(chunk)
+        if self.received > self._bounds.most:
+            if self._coding == "engine":
+                raise BodyError("bomb", f"it unpacks to more than {self._bounds.most} bytes")
+            raise BodyError("too-large", f"more than {self._bounds.most} bytes")
+        self._check_pace()
+        return chunk
+
+    def _check_pace(self) -> None:
+        """Windows overlap by half, so no stretch much longer than one can stay below the rate."""
+        bounds = self._bounds
+        if self.waited > bounds.seconds:
+            raise BodyError("timeout", f"the body took longer than {bounds.seconds:.0f} s", passing=False)
+        if self.waited - self._half_waited < bounds.window / 2:
+            return
+        now = self.received - self._half_received
+        if self._half_before is not None and now + self._half_before < bounds.window * bounds.rate:
+            raise BodyError("slow", f"less than {bounds.rate} bytes/s over {bounds.window:.0f} s")
+        self._half_waited, self._half_received, self._half_before = self.waited, self.received, now
+
+
+async def drain(exchange: Exchange, most: int) -> None:
+    """Read what is left of a body, when that is little, so that its connection can be kept."""
+    try:
+        while most >= 0 and (chunk := await exchange.read()) is not None:
+            most -= len(chunk)
+    except Fault:
+        return
