@@ -47,10 +47,10 @@ _LABELS: Mapping[str, str] = {
 
 _CODECS = {label: codec for codec, labels in _LABELS.items() for label in labels.split()}
 
-_UNREADABLE = frozenset(
-    ("iso-2022-jp", "csiso2022jp", "iso-2022-kr", "csiso2022kr", "iso-2022-cn", "iso-2022-cn-ext")
-    + ("hz-gb-2312", "replacement")
-)
+_UNREADABLE = frozenset({
+    "iso-2022-jp", "csiso2022jp", "iso-2022-kr", "csiso2022kr", "iso-2022-cn", "iso-2022-cn-ext",
+    "hz-gb-2312", "replacement",
+})  # fmt: skip
 """Labels of encodings that spell text with ASCII's own bytes: no offset in them can be trusted."""
 
 _TRAIL_ASCII = frozenset({"gb18030", "big5hkscs", "cp932", "cp949"})

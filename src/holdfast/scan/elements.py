@@ -17,6 +17,8 @@ class Shape(Enum):
 
     URL = "url"
     SRCSET = "srcset"
+    STYLE = "style"
+    """CSS declarations."""
     REFRESH = "refresh"
     """``5; url=...`` (HTML Standard, "shared declarative refresh steps")."""
 
@@ -89,10 +91,12 @@ class Row:
     """True when it counts in HTML documents only, not in the HTML of a Markdown post."""
     shape: Shape = Shape.URL
 
-    @property
-    def kind(self) -> str:
-        """The kind of its references: ``html-ELEMENT-ATTRIBUTE``."""
-        return f"html-{self.element}-{self.attribute.replace(':', '-')}".lower()
+    kind: str = ""
+    """The kind of its references: ``html-ELEMENT-ATTRIBUTE``."""
+
+    def __post_init__(self) -> None:
+        kind = f"html-{self.element}-{self.attribute.replace(':', '-')}".lower()
+        object.__setattr__(self, "kind", kind)
 
 
 ATTRIBUTES: Sequence[Row] = (

@@ -14,6 +14,9 @@ from .. import urls
 SPACE = b"\t\n\f\r "
 """ASCII white space of the HTML Standard."""
 
+_CLEAN = re.compile(r"[!#-;=?-\[\]_a-z|~]*")
+"""Text in which nothing needs to be stripped, turned or encoded."""
+
 _STRIPPED = re.compile(r"[\t\n\r]+")
 _UNSAFE = re.compile(r"""[^\x21-\x7e]|["<>`{}\\^]""")
 _EDGES = "".join(map(chr, range(0x21)))
@@ -30,6 +33,11 @@ def url(text: str, base: str | None = None, codec: str = "utf-8") -> str:
 
     ``base`` may be a path from the root (``/blog/``); then a relative reference becomes one too.
     """
+    if _CLEAN.fullmatch(text):
+        if base is None:
+            return urls.resolve(text)
+        if base[:1] != "/":
+            return urls.resolve(text, base)
     text = _STRIPPED.sub("", text.strip(_EDGES))
     if codec != "utf-8" and "?" in text and not text.isascii() and urls.scheme(text) in _IN_DOCUMENT_ENCODING:
         text = _encode_query(text, codec)
