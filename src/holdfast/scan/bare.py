@@ -11,9 +11,10 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
-_SCHEME = re.compile(rb"(?<![A-Za-z])(?:https?|ftp)\Z", re.IGNORECASE)
+_SCHEME = re.compile(rb"(?:https?|ftp)\Z", re.IGNORECASE)
 _SEPARATOR = re.compile(rb"://")
-_WWW = re.compile(rb"(?<![A-Za-z0-9])www\.")
+_WWW = re.compile(rb"www\.")
+_LETTERS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
 
 _STOP = re.compile(
     rb"[\x00-\x20<`\x7f]"
@@ -36,14 +37,23 @@ _BEFORE_WWW = b" \t\r\n*_~(|"
 def candidates(text: bytes) -> list[tuple[int, int]]:
     """``(where the URL begins, where its host begins)`` of all that looks like one, in order."""
     found = []
-    # two searches for literals: an alternation that ignores case takes ten times as long
+    # searches for literals: one alternation that ignores case takes ten times as long
     for separator in _SEPARATOR.finditer(text):
         at = separator.start()
-        scheme = _SCHEME.search(text, max(0, at - 6), at)
-        if scheme:
-            found.append((scheme.start(), at + 3))
+        before = text[max(0, at - 5) : at]
+        if before == b"https" or before[-4:] == b"http":
+            start = at - (5 if before == b"https" else 4)
+        elif scheme := _SCHEME.search(before):
+            start = at - len(scheme[0])
+        else:
+            continue
+        if not start or text[start - 1] not in _LETTERS:
+            found.append((start, at + 3))
     if b"www." in text:
-        found.extend((match.start(), match.start()) for match in _WWW.finditer(text))
+        for match in _WWW.finditer(text):
+            start = match.start()
+            if not start or text[start - 1] >= 0x80 or text[start - 1] in _BEFORE_WWW:
+                found.append((start, start))
         found.sort()
     return found
 
@@ -61,10 +71,7 @@ def find(
         index = bisect_right(starts, start) - 1
         if index < 0 or start < behind or host > runs[index][1]:
             continue
-        is_www = start == host
-        if is_www and start and text[start - 1] < 0x80 and text[start - 1] not in _BEFORE_WWW:
-            continue
-        if not _is_host(text, host, runs[index][1], dotted=is_www):
+        if not _is_host(text, host, runs[index][1], dotted=start == host):
             continue
         stop = _STOP.search(text, start, runs[index][1])
         behind = _trimmed(text, start, stop.start() if stop else runs[index][1])

@@ -221,7 +221,7 @@ def _moved(item: Reference, by: int) -> Reference:
 
 
 def _disjoint(references: list[Reference]) -> Iterator[Reference]:
-    """In order, and the outer one of two that share bytes: a shortcode inside of a URL is part of that URL."""
+    """In order, and of two that share bytes the outer one: a shortcode in a URL is part of that URL."""
     behind = 0
     for item in sorted(references, key=_order):
         if item.span.start >= behind:

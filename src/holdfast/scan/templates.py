@@ -12,8 +12,6 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-_MARKERS = (b"{{", b"{%", b"<%", b"${", b"{#")
-
 _TOKEN = re.compile(rb"\{\{[<%]?|[>%]?\}\}|\{%|%\}|<%|%>|\{#|#\}|\$\{[^{}\r\n]*\}")
 
 _OPENERS = {b">}}": b"{{<", b"%}}": b"{{%", b"}}": b"{{", b"%}": b"{%", b"%>": b"<%", b"#}": b"{#"}
@@ -42,7 +40,9 @@ class Tag:
 
 def may_occur(text: bytes) -> bool:
     """Whether there is anything to look for; quick."""
-    return any(marker in text for marker in _MARKERS)
+    # one byte is found far faster than two, and most posts hold no brace at all
+    braces = b"{" in text and (b"{{" in text or b"{%" in text or b"${" in text or b"{#" in text)
+    return braces or (b"%>" in text and b"<%" in text)
 
 
 def find(text: bytes) -> list[Tag]:
