@@ -48,6 +48,8 @@ _UNFENCED_FIRST = re.compile(rb"[A-Za-z_][\w-]*+[ \t]*+:(?=[ \t\r\n])")
 _UNFENCED_CLOSING = re.compile(rb"[\r\n]-{3,}+[ \t]*+(?:\r\n|\r|\n|\Z)")
 _KEY_LINE = re.compile(r"(?:^|[\r\n])[ \t]*+[\"']?\w[^\r\n:]*+:(?=\s|$)")
 _AFTER_JSON = re.compile(rb"[ \t]*+(?:\r\n|\r|\n)|")
+_HALF_A_PAIR = re.compile("[\ud800-\udfff]")
+"""JSON can spell half a surrogate pair, which no URL and no file can hold."""
 _BREAK = re.compile(rb"\r\n|[\r\n]")
 
 
@@ -211,8 +213,8 @@ def _is_prose(text: str, error: Unreadable) -> bool:
 def _refused(source: bytes, block: _Block, why: str, at: int) -> FrontMatter:
     offset = block.inner_start + at
     line = len(_BREAK.findall(source, 0, offset)) + 1
-    name = block.format.upper()
-    message = f"line {line}: the {name} front matter cannot be read: {why}; no image in it is looked at"
+    name = "header lines" if block.format == "headers" else f"{block.format.upper()} front matter"
+    message = f"line {line}: the {name} cannot be read: {why}; no image named there is looked at"
     start = block.start if block.end else 0
     return FrontMatter(
         block.format if block.end else "", start, block.end, (), (Notice("front-matter", message, offset),)
@@ -246,7 +248,7 @@ def _references(source: bytes, text: str, base: int, scalars: list[Scalar]) -> l
             continue
         url = scalar.text[found.start : found.end]
         place = _place(text, scalar, found, url)
-        if place is None or not _is_text(url):
+        if place is None or _HALF_A_PAIR.search(url):
             continue
         start, end = place
         if not ascii_only:  # spans come in order, so each character is counted once
@@ -284,8 +286,3 @@ def _place(text: str, scalar: Scalar, found: Found, url: str) -> tuple[int, int]
         return None
     at = start + content.index(url)
     return at, at + len(url)
-
-
-def _is_text(url: str) -> bool:
-    """JSON can spell half a surrogate pair, which no URL and no file can hold."""
-    return not any("\ud800" <= mark <= "\udfff" for mark in url)

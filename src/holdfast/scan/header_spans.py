@@ -63,11 +63,12 @@ def _lines(block: str) -> Iterator[tuple[Key, int, int]]:
 
 def scalars(block: str, images: frozenset[str]) -> list[Scalar]:
     """The values that may be URLs, in order; nothing is ever invalid here."""
-    return [
-        Scalar(key, text, Span(start, end), Syntax.HEADER, context(key, images) is Context.IMAGE)
-        for key, start, end in _lines(block)
-        if may_refer(text := block[start:end])
-    ]
+    found = []
+    for key, start, end in _lines(block):
+        text, image = block[start:end], context(key, images) is Context.IMAGE
+        if may_refer(text, image):
+            found.append(Scalar(key, text, Span(start, end), Syntax.HEADER, image))
+    return found
 
 
 def tree(block: str) -> NodeTree:

@@ -119,8 +119,8 @@ def scalars(block: str, images: frozenset[str]) -> list[Scalar]:
         while start < end and block[end - 1] in " \t":
             end -= 1
         text = _decoded(block[start:end])
-        if may_refer(text):
-            image = context(node.key, images) is Context.IMAGE
+        image = context(node.key, images) is Context.IMAGE
+        if may_refer(text, image):
             found.append(Scalar(node.key, text, Span(start, end), Syntax.JSON, image))
     return found
 

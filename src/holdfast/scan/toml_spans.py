@@ -76,23 +76,25 @@ def scalars(block: str, images: frozenset[str]) -> list[Scalar]:
         Unreadable: the text is not valid TOML, or nests too deeply.
     """
     block, values = _parsed(block)
-    wanted = [value for _, value in _leaves(values) if isinstance(value, str) and may_refer(value)]
-    if not wanted:
+    if not any(
+        isinstance(value, str) and may_refer(value, context(key, images) is Context.IMAGE)
+        for key, value in _leaves(values)
+    ):
         return []  # most posts: tomlkit takes eight times as long as the parser
     found = []
     for key, text, start, end, quote in _strings(block):
-        if not may_refer(text):
-            continue
         token = text.strip(" \t\r\n")
+        image = context(key, images) is Context.IMAGE
+        if not token or not may_refer(token, image):
+            continue
         while start < end and block[start] in " \t\r\n":
             start += 1
         while start < end and block[end - 1] in " \t\r\n":
             end -= 1
         syntax = Syntax.TOML_LITERAL if quote[0] == "'" else Syntax.TOML_BASIC
         raw = block[start:end]
-        if not token or (raw != token and (quote[0] == "'" or _unescaped(raw) != token)):
+        if raw != token and (quote[0] == "'" or _unescaped(raw) != token):
             continue
-        image = context(key, images) is Context.IMAGE
         found.append(Scalar(key, token, Span(start, end), syntax, image))
     found.sort(key=lambda scalar: scalar.span)
     return found

@@ -101,21 +101,23 @@ def normal_key(key: str) -> str:
 
 @lru_cache(maxsize=64)
 def known_keys(extra: frozenset[str]) -> frozenset[str]:
-    """The image keys of the table with a site's own."""
-    return IMAGE_KEYS | {normal_key(key.rpartition(".")[2]) for key in extra}
+    """The image keys of the table with a site's own; ``hero.video`` means ``video`` right below ``hero``."""
+    return IMAGE_KEYS | {".".join(map(normal_key, key.split(".")[-2:])) for key in extra}
 
 
 def context(key: Sequence[str | int], images: frozenset[str], start: Context = Context.NONE) -> Context:
     """What the value at ``key`` is: lists inherit, mappings only through source-like names."""
     state = start
+    parent = ""
     for part in key:
         if isinstance(part, int):
             continue
         name = normal_key(part)
-        if name in images or name in SOURCE_KEYS_BELOW[state]:
+        if name in images or name in SOURCE_KEYS_BELOW[state] or f"{parent}.{name}" in images:
             state = Context.IMAGE
         else:
             state = Context.PARENT if name in PARENT_KEYS else Context.NONE
+        parent = name
     return state
 
 
@@ -141,7 +143,8 @@ _COLOUR_AFTER = re.compile(r"(\S+)[ \t]+#[0-9A-Fa-f]{3,8}")
 _NO_PATH = re.compile(r"[*<>|\x00-\x1f]|^[A-Za-z][A-Za-z0-9+.-]*:")
 _ROOTED = re.compile(r"(?:\.{0,2}/|\{[a-z]+\}/?)[^\s/]", re.IGNORECASE)
 _EXTENSION = re.compile(r"\.([A-Za-z][A-Za-z0-9]{1,4})$")
-_EXPRESSION = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|<%.*?%>|\$\{.*?\}", re.DOTALL)
+_EXPRESSION = re.compile(r"\{\{[^{}]*+\}\}|\{%[^%]*+%\}|<%[^%]*+%>|\$\{[^{}]*+\}")
+_SPACE = re.compile(r"\s")
 _AFTER_PATH = re.compile(r"[?#]")
 
 
@@ -155,9 +158,9 @@ class Found:
     dynamic: bool = False
 
 
-def may_refer(text: str) -> bool:
-    """A cheap test that every URL and every path passes: the rest is never looked at again."""
-    return "/" in text or "." in text
+def may_refer(text: str, image: bool) -> bool:
+    """A cheap test that everything `find` accepts passes: the rest is not looked at again."""
+    return "//" in text or (image and ("/" in text or "." in text or "{" in text))
 
 
 def find(text: str, image: bool) -> Found | None:
@@ -189,7 +192,7 @@ def find(text: str, image: bool) -> Found | None:
 
 
 def _has_space(text: str) -> bool:
-    return any(mark.isspace() for mark in text)
+    return _SPACE.search(text) is not None
 
 
 def _unwrap(token: str) -> tuple[int, int] | None:

@@ -28,6 +28,7 @@ from yaml.nodes import ScalarNode
 from yaml.resolver import Resolver
 
 from ..model import Span, Syntax
+from . import yaml_lines
 from .values import MAX_DEPTH, Context, Key, Scalar, Unreadable, context, may_refer
 
 try:
@@ -132,8 +133,15 @@ def scalars(block: str, images: frozenset[str]) -> list[Scalar]:
     """The strings that may be URLs, in order.
 
     Raises:
-        Unreadable: see `_events`; also when the block is not a mapping (`NOT_A_MAPPING`).
+        Unreadable: the text is not valid YAML, nests too deeply, holds several documents, or is not a
+            mapping (`NOT_A_MAPPING`).
     """
+    short_cut = yaml_lines.scalars(block, images)
+    return _parsed(block, images) if short_cut is None else short_cut
+
+
+def _parsed(block: str, images: frozenset[str]) -> list[Scalar]:
+    """The strings that may be URLs, as the parser sees them; see `scalars`."""
     found: list[_Candidate] = []
     aliases: list[tuple[Key, int]] = []
     anchors: dict[str, int] = {}
@@ -168,9 +176,12 @@ def scalars(block: str, images: frozenset[str]) -> list[Scalar]:
             number = anchors[event.anchor] = len(anchored)
             anchored.append(_Anchored(len(levels), range(len(found), len(found)), range(len(aliases), 0)))
         if isinstance(event, ScalarEvent):
-            if not is_key and may_refer(event.value):
+            if not is_key and may_refer(event.value, image=True):
                 key = _path(levels)
-                found.append(_Candidate(key, event, context(key, images) is Context.IMAGE))
+                image = context(key, images) is Context.IMAGE
+                if not anchored and not may_refer(event.value, image):
+                    continue
+                found.append(_Candidate(key, event, image))
                 if number >= 0:
                     anchored[number].scalars = range(len(found) - 1, len(found))
         else:
@@ -221,7 +232,7 @@ def _scalar(block: str, candidate: _Candidate) -> Scalar | None:
     event = candidate.event
     start, end, value = _start(event), _end(event), event.value
     token = value.strip(_BLANK)
-    if not token:
+    if not token or not may_refer(token, candidate.image):
         return None
     if event.anchor is not None or event.tag is not None:  # the mark includes them
         match = _PROPERTIES.match(block, start, end)
