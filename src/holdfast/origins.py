@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from . import urls
 from .model import Document, Edit, Reference
@@ -133,28 +134,51 @@ def _from_one_document(
     return chosen
 
 
-def _decided(candidates: Mapping[int, tuple[tuple[Edit, int], ...]]) -> dict[int, Origin | Unclear]:
-    decided: dict[int, Origin | Unclear] = {}
-    open_groups: dict[tuple[tuple[str, str, str], ...], list[int]] = defaultdict(list)
+_Candidates: TypeAlias = Mapping[int, tuple[tuple[Edit, int], ...]]
+
+
+def _decided(candidates: _Candidates) -> dict[int, Origin | Unclear]:
+    """One origin for each reference: by the order of all that show one asset, else one by one."""
+    by_asset: dict[str, list[int]] = defaultdict(list)
     for index, found in candidates.items():
-        if len({edit.raw for edit, _ in found}) == 1:
-            decided[index] = Origin(*min(found, key=lambda each: (each[1], each[0].path, each[0].new)))
-        else:
-            open_groups[tuple(sorted((edit.path, edit.raw, edit.new) for edit, _ in found))].append(index)
-    for indexes in open_groups.values():
-        found = candidates[indexes[0]]
-        in_order = _in_order(found)
-        for turn, index in enumerate(sorted(indexes)):
-            if len(in_order) == len(indexes):
-                decided[index] = Origin(*in_order[turn])
-            else:
-                decided[index] = Unclear(tuple(sorted({edit.raw for edit, _ in found})))
+        by_asset[asset_name(found[0][0].new)].append(index)
+    decided: dict[int, Origin | Unclear] = {}
+    for indexes in by_asset.values():
+        decided.update(_in_order(candidates, indexes) or _one_by_one(candidates, indexes))
     return dict(sorted(decided.items()))
 
 
-def _in_order(found: Sequence[tuple[Edit, int]]) -> list[tuple[Edit, int]]:
-    """The originals in the order of their places; nothing when they come from several documents."""
-    if len({edit.path for edit, _ in found}) > 1:
-        return []
-    placed = [(place, number) for number, (edit, _) in enumerate(found) for place in edit.places]
-    return [found[number] for _, number in sorted(placed)]
+def _one_by_one(candidates: _Candidates, indexes: Sequence[int]) -> Iterator[tuple[int, Origin | Unclear]]:
+    alike: dict[frozenset[tuple[str, str, str]], list[int]] = defaultdict(list)
+    for index in indexes:
+        alike[frozenset((edit.path, edit.raw, edit.new) for edit, _ in candidates[index])].append(index)
+    for group in alike.values():
+        found = candidates[group[0]]
+        raws = sorted({edit.raw for edit, _ in found})
+        ordered = _in_order(candidates, group) if len(found) > 1 else None
+        if ordered:
+            yield from ordered
+        elif len(raws) == 1:
+            # of two edits with the same original one brought quotes: not to take away what may be the author's
+            least = min(found, key=lambda each: (each[1], each[0].path, each[0].new))
+            yield from ((index, Origin(*least)) for index in group)
+        else:
+            yield from ((index, Unclear(tuple(raws))) for index in group)
+
+
+def _in_order(candidates: _Candidates, indexes: Sequence[int]) -> list[tuple[int, Origin | Unclear]] | None:
+    """Each reference with the edit whose turn it is; None where there are not as many places as references."""
+    edits = {(edit.path, edit.raw, edit.new): edit for index in indexes for edit, _ in candidates[index]}
+    standing = [edit for edit in edits.values() if edit.restored is None] or list(edits.values())
+    if len({edit.path for edit in standing}) > 1:
+        return None
+    turns = sorted((place, edit.raw, edit.new) for edit in standing for place in edit.places)
+    if len(turns) != len(indexes):
+        return None
+    matched: list[tuple[int, Origin | Unclear]] = []
+    for index, (_, raw, new) in zip(sorted(indexes), turns, strict=True):
+        here = [each for each in candidates[index] if (each[0].raw, each[0].new) == (raw, new)]
+        if not here:
+            return None
+        matched.append((index, Origin(*here[0])))
+    return matched

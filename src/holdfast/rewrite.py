@@ -87,14 +87,17 @@ def rewrite(
     disagreement = agree(document, changes, new, reader)
     if disagreement:
         return disagreement
+    hidden = _hidden(edits, known, new)
+    records = _records(document, changes, known)
+    kept = {(edit.raw, edit.new) for edit in records}
     return Rewritten(
         new=new,
-        edits=_records(document, changes, known),
+        edits=(*records, *(edit for edit in hidden if (edit.raw, edit.new) not in kept)),
         record=Rewrite(
             path=document.path,
             before=document.sha256,
             after=hashlib.sha256(new).hexdigest(),
-            authored=_authored(document, known, edits, asset_edits, locate, previous),
+            authored=_authored(document, known, hidden, edits, asset_edits, locate, previous),
         ),
         replaced=len(changes),
         unclear=unclear,
@@ -123,20 +126,35 @@ def _records(
     )
 
 
+def _hidden(edits: Sequence[Edit], known: dict[int, Origin | Unclear], new: bytes) -> tuple[Edit, ...]:
+    """Earlier edits whose bytes still stand in the document where no reference is seen.
+
+    A path under an ordinary front matter key is none (see `restore.wide`). To keep a record too many does no
+    harm; to drop one loses the author's URL.
+    """
+    seen = {(origin.edit.raw, origin.edit.new) for origin in known.values() if isinstance(origin, Origin)}
+    return tuple(
+        edit
+        for edit in edits
+        if edit.restored is None and (edit.raw, edit.new) not in seen and edit.new.encode() in new
+    )
+
+
 def _authored(
     document: Document,
     known: dict[int, Origin | Unclear],
+    hidden: Sequence[Edit],
     edits: Sequence[Edit],
     asset_edits: Callable[[str], Iterable[Edit]],
     locate: Callable[[Reference], str | None],
     previous: Rewrite | None,
 ) -> str | None:
     """What `Rewrite.authored` says of a document that may hold earlier edits."""
-    if not known:
+    if not known and not hidden:
         return None
     if previous is not None and previous.after == document.sha256:
         return authored(previous) or ""
     restoration = plan_restore(document, edits, asset_edits, locate=locate)
-    if not restoration.fully:
+    if hidden or not restoration.fully:
         return ""
     return hashlib.sha256(apply(document, restoration.changes)).hexdigest()
