@@ -147,6 +147,8 @@ def lines(text: str) -> dict[str, Any]:
     """
     found: dict[str, Any] = {}
     inner: dict[str, Any] | None = None
+    indents = [len(match["indent"]) for match in map(_LINE.match, text.splitlines()) if match]
+    outermost = min(indents, default=0)
     for line in text.splitlines():
         if section := _SECTION.match(line):
             inner = found.setdefault(section["name"], {})
@@ -156,7 +158,7 @@ def lines(text: str) -> dict[str, Any]:
         if match is None:
             continue
         value = _scalar(match["value"])
-        if match["indent"] or ("=" in line[: match.start("value")] and inner is not None):
+        if len(match["indent"]) > outermost or ("=" in line[: match.start("value")] and inner is not None):
             if inner is not None:
                 inner.setdefault(match["key"], value)
         elif value is None:
@@ -168,7 +170,7 @@ def lines(text: str) -> dict[str, Any]:
     return {key: value for key, value in found.items() if value != {}}
 
 
-_QUOTED = re.compile(r"""^(["'])(?P<text>.*?)\1\s*,?\s*(?:#.*)?$""")
+_QUOTED = re.compile(r"""^(["'])(?P<text>.*?)\1\s*,?\s*(?:(?:#|//).*)?$""")
 
 
 def _scalar(text: str) -> str | bool | None:

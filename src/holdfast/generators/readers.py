@@ -6,7 +6,7 @@ Writes nothing and decides nothing about references. One reader for each generat
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ..addresses import Mount, Style, join
@@ -47,27 +47,23 @@ def _hugo_values(folder: Folder) -> dict[str, Any]:
 
 def _hugo(folder: Folder) -> Settings:
     values = _hugo_values(folder)
-    languages = {name: table(table) for name, table in table(values.get("languages")).items()}
-    languages = {name: each for name, each in languages.items() if not each.get("disabled")}
-    mounts = [mount for mount in table(values.get("module")).get("mounts") or () if isinstance(mount, dict)]
-    mounts = [_lower(mount) for mount in mounts]
+    languages = [table(each) for each in table(values.get("languages")).values()]
+    languages = [each for each in languages if not each.get("disabled")]
+    mounted = list(_hugo_mounts(values))
 
+    # Measured: mounts of a kind take the place of that kind's own folder.
     content = unique(
-        [
-            tidy(mount.get("source"))
-            for mount in mounts
-            if tidy(mount.get("target")).split("/")[0] == "content"
+        [mount.folder for kind, mount in mounted if kind == "content"]
+        or [
+            tidy(values.get("contentdir"), "content") or "content",
+            *(tidy(each["contentdir"]) for each in languages if each.get("contentdir")),
         ]
-        or [tidy(values.get("contentdir"), "content") or "content"]
-        + [tidy(table["contentdir"]) for table in languages.values() if table.get("contentdir")]
     )
-    static = [
-        Mount(tidy(mount.get("source")), tidy(mount.get("target")).removeprefix("static").strip("/"))
-        for mount in mounts
-        if tidy(mount.get("target")).split("/")[0] == "static" and ":" not in text(mount.get("source"))
-    ] or [Mount(tidy(name)) for name in listed(values.get("staticdir")) or ("static",)]
-
-    found = Settings(content=content, url=text(values.get("baseurl")) or _first_url(languages))
+    static = [mount for kind, mount in mounted if kind == "static"] or [
+        Mount(tidy(name)) for name in listed(values.get("staticdir")) or ("static",)
+    ]
+    urls = (text(each.get("baseurl")) for each in (values, *languages))
+    found = Settings(content=content, url=next(filter(None, urls), ""))
     # Content is published too; files of a section keep their path (see the preset's `beside`).
     found.mounts = (*static, *(Mount(name) for name in content))
     found.leave_out = unique(
@@ -75,23 +71,30 @@ def _hugo(folder: Folder) -> Settings:
         for key in ("publishdir", "themesdir", "layoutdir", "archetypedir")
         if values.get(key)
     )
+    several = len(languages) > 1
+    missing = set()
     if values.get("relativeurls") is True:
-        # Measured: /archive/x becomes ../../archive/x, while /blog/archive/x becomes ../../blog/archive/x.
+        # Measured: /archive/x becomes ../../archive/x, but /blog/archive/x becomes ../../blog/archive/x; and
+        # so does what Hugo itself finds for a bundle's file, in `figure` and, with languages, in Markdown.
         found.styles = dict.fromkeys(Place, Style.ROOTED)
-    if values.get("uglyurls"):
-        # Measured: the page is post/a.html, its resources stay in post/a/: a bare name finds nothing.
-        found.no_bundle = frozenset(Place)
-    elif len(languages) > 1:
+        missing = {Place.SHORTCODE, Place.MARKDOWN} if several else {Place.SHORTCODE}
+    if several:
         # Measured: siblings of one bundle share one published copy. Hugo's own render hook finds it for
         # Markdown and `figure`, and nothing does for raw HTML.
-        found.no_bundle = frozenset({Place.HTML})
-    found.no_beside = len(languages) > 1
+        missing.add(Place.HTML)
+    if values.get("uglyurls"):
+        # Measured: the page is post/a.html, its resources stay in post/a/: a bare name finds nothing.
+        missing.update(Place)
+    found.no_bundle = frozenset(missing)
+    found.no_beside = several
     themes = " ".join(
         [*listed(values.get("theme")), *(text(table(item).get("path")) for item in _imports(values))]
     ).lower()
     if any(re.search(rf"(?:^|[\s/-]){name}(?:$|[\s/-])", themes) for name in ASSET_PIPELINE_THEMES):
         assets = tidy(values.get("assetdir"), "assets") or "assets"
-        found.front_matter_folder = join(assets, "archive")
+        # Its name differs from the asset folder's: below the root of resources both would be `archive/x`.
+        found.front_matter_folder = join(assets, "archived")
+        found.mounts = (*found.mounts, Mount(assets))
     if ":filemodtime" in str(values.get("frontmatter", "")).lower():
         found.keep_mtime = True
     extensions = table(table(table(values.get("markup")).get("goldmark")).get("extensions"))
@@ -100,8 +103,15 @@ def _hugo(folder: Folder) -> Settings:
     return found
 
 
-def _first_url(languages: Mapping[str, Mapping[str, Any]]) -> str:
-    return next((text(table.get("baseurl")) for table in languages.values() if table.get("baseurl")), "")
+def _hugo_mounts(values: Mapping[str, Any]) -> Iterator[tuple[str, Mount]]:
+    """``(kind, mount)`` of the module mounts that lie in this tree; the kind is the target's first folder."""
+    mounts = table(values.get("module")).get("mounts")
+    for mount in mounts if isinstance(mounts, list) else ():
+        entry = _lower(table(mount))
+        source, target = tidy(entry.get("source")), tidy(entry.get("target"))
+        if source and not text(entry.get("source")).startswith("/"):
+            kind, _, at = target.partition("/")
+            yield kind, Mount(source, at)
 
 
 def _imports(values: Mapping[str, Any]) -> list[Any]:
