@@ -259,6 +259,34 @@ def vtt(seed: int = 0) -> bytes:
     return f"WEBVTT\n\n00:00.000 --> 00:01.000\nline {seed}\n".encode()
 
 
+def woff(seed: int = 0, *, version: int = 1) -> bytes:
+    """A WOFF or WOFF2 with a head that states its length."""
+    body = random.Random(seed).randbytes(400)
+    return (
+        (b"wOFF" if version == 1 else b"wOF2")
+        + struct.pack(">II", 0x10000, 44 + len(body))
+        + bytes(32)
+        + body
+    )
+
+
+def woff2(seed: int = 0) -> bytes:
+    """A WOFF2 with a head that states its length."""
+    return woff(seed, version=2)
+
+
+def ttf(seed: int = 0, *, flavour: bytes = b"\0\1\0\0") -> bytes:
+    """A font of one table."""
+    body = random.Random(seed).randbytes(400)
+    head = flavour + struct.pack(">HHHH", 1, 16, 0, 0)
+    return head + struct.pack(">4sIII", b"glyf", 0, 28, len(body)) + body
+
+
+def otf(seed: int = 0) -> bytes:
+    """A font of one table, with OpenType's other signature."""
+    return ttf(seed, flavour=b"OTTO")
+
+
 KINDS: Mapping[str, Callable[[], bytes]] = {
     "jpg": jpeg,
     "png": png,
@@ -282,6 +310,10 @@ KINDS: Mapping[str, Callable[[], bytes]] = {
     "wav": wav,
     "flac": flac,
     "vtt": vtt,
+    "woff": woff,
+    "woff2": woff2,
+    "ttf": ttf,
+    "otf": otf,
 }
 """By the extension that holdfast gives it."""
 

@@ -33,7 +33,8 @@ from .config import MediaLimits
 from .containers import Data, Structure, damaged, truncated
 from .model import Refusal
 
-Family: TypeAlias = Literal["image", "video", "audio", "document", "text"]
+Family: TypeAlias = Literal["image", "video", "audio", "pdf", "track", "font"]
+"""The same words as in `families`, which says what a reference may bring."""
 
 HEAD_BYTES = 16 * 1024
 """What `identify` looks at: an SVG's root element can stand behind long comments and an editor's DOCTYPE."""
@@ -121,8 +122,12 @@ KINDS: tuple[Kind, ...] = (
     _row("audio/flac", "flac", "FLAC sound", rb"fLaC", recordings.flac),
     _row("audio/wav", "wav", "WAV sound", rb"RIFF.{4}WAVE", containers.riff),
     _row("audio/mpeg", "mp3", "MP3 sound", rb"ID3[\x02-\x04]|\xff[\xe2\xe3\xf2\xf3\xfa\xfb]", recordings.mp3),
-    _row("application/pdf", "pdf", "PDF document", rb"\s*%PDF-\d", recordings.pdf, family="document"),
-    _row("text/vtt", "vtt", "WebVTT track", rb"WEBVTT(?=[\s]|$)", None),
+    _row("application/pdf", "pdf", "PDF document", rb"\s*%PDF-\d", recordings.pdf, family="pdf"),
+    _row("text/vtt", "vtt", "WebVTT track", rb"WEBVTT(?=[\s]|$)", None, family="track"),
+    _row("font/woff2", "woff2", "WOFF2 font", rb"wOF2", recordings.woff),
+    _row("font/woff", "woff", "WOFF font", rb"wOFF", recordings.woff),
+    _row("font/ttf", "ttf", "TrueType font", rb"(?:\0\x01\0\0|true)\0[\x01-\x7f]", recordings.sfnt),
+    _row("font/otf", "otf", "OpenType font", rb"OTTO\0[\x01-\x7f]", recordings.sfnt),
 )  # fmt: skip
 """Every kind that is stored, the first that matches; a new one is a row here and a generator in the tests."""
 
@@ -150,7 +155,7 @@ OTHERS: tuple[tuple[str, re.Pattern[bytes]], ...] = tuple(
         ("a ZIP archive or an office document", rb"PK\x03\x04"),
         ("an archive", rb"Rar!|7z\xbc\xaf|\xfd7zXZ|BZh|\x28\xb5\x2f\xfd"),
         ("a program", rb"MZ|\x7fELF|\xfe\xed\xfa|\xcf\xfa\xed\xfe"),
-        ("a font", rb"wOF[F2]|OTTO|\0\x01\0\0\0|true|ttcf"),
+        ("a font collection", rb"ttcf"),
         ("a Git LFS pointer, not the file itself", rb"version https://git-lfs"),
         ("an XML document", rb"\s*+<\?xml|" + _TAG + rb"[A-Za-z!?]"),
         ("JSON", rb"\s*+[\[{]\s*+[\"\]}\[{0-9]"),
@@ -158,10 +163,6 @@ OTHERS: tuple[tuple[str, re.Pattern[bytes]], ...] = tuple(
     )
 )
 """What it is instead, in words for a person; the first that matches."""
-
-KNOWN_PLACEHOLDERS: Mapping[str, str] = {}
-"""SHA-256 of pictures that hosts send in place of the one asked for, and whose they are. A row is added when
-one is met."""
 
 _FRAME_COST = 4096
 """Pixels that a frame counts at least: it costs Pillow some 30 µs however small it is, and 25 MiB can hold a
@@ -201,9 +202,12 @@ def inspect(
     limits: MediaLimits,
     *,
     allow_active_svg: bool = False,
-    placeholders: Mapping[str, str] = KNOWN_PLACEHOLDERS,
+    placeholders: Mapping[str, str] | None = None,
 ) -> Media | Refusal:
     """What ``data`` is, decoded whole where there is a decoder; else why it is not to be stored.
+
+    Args:
+        placeholders: by SHA-256, pictures that stand for a lost one, and whose they are.
 
     Refusals: ``not-media``, ``truncated``, ``bomb``, ``placeholder``, ``active-svg``.
     """

@@ -33,12 +33,15 @@ STAND_IN_EXTENSION = "EXT"
 
 SEGMENT_BYTES = 120
 """Longest folder or file name. File systems take 255; archives, editors and sync programs less."""
+_FIXED_BYTES = 100
+_HOST_BYTES = 60
+"""What a host may take of a name that has other parts."""
 _HASH_LENGTHS = (16, 24, 32, 48, 64)
 
 _LITERAL = re.compile(r"[A-Za-z0-9._/-]*")
 _FORBIDDEN = re.compile(r"[^A-Za-z0-9._-]+")
 _RUNS = re.compile(r"-{2,}|\.{2,}")
-_RESERVED = re.compile(r"(?i)(?:con|prn|aux|nul|com\d|lpt\d|conin|conout|clock)(?=\.|$)")
+_RESERVED = re.compile(r"(?i)(?:con|prn|aux|nul|com\d|lpt\d)(?=\.|$)")
 """Names that Windows keeps for devices, whatever follows the first dot."""
 _KNOWN_EXTENSION = re.compile(
     r"(?i)\.(?:jpe?g|jpe|jfif|a?png|gif|webp|avif|bmp|ico|tiff?|svgz?|mp4|m4v|webm|mkv|mov|og[agv]|opus|mp3|m4a|"
@@ -72,8 +75,12 @@ def check_template(template: str) -> None:
         raise refuse("holds no hash, so two files could want one name")
     if not template.endswith(".{ext}") or names.count("ext") != 1:
         raise refuse("does not end in .{ext}")
-    if any(not segment.strip(".") for segment in template.split("/")):
-        raise refuse("has an empty folder name")
+    for segment in template.split("/"):
+        if not segment.strip("."):
+            raise refuse("has an empty folder name")
+        longest = segment.format(host="", stem="", hash16="0" * 64, hash="0" * 64, ext="12345")
+        if len(longest) > _FIXED_BYTES:
+            raise refuse(f"leaves no room for the rest of a name: {segment!r}")
 
 
 def flat(name: str) -> str:
@@ -127,6 +134,8 @@ def _format(template: str, url: str, short: str, whole: str, extension: str) -> 
 
 def _segment(part: str, fields: Mapping[str, str], stem: str) -> str:
     """One folder's or file's name: the stem gives way when it would be too long, the hash never does."""
+    if part != "{host}":
+        fields = {**fields, "host": fields["host"][:_HOST_BYTES]}
     rest = len(part.format(stem="", **fields))
     count = max(1, part.count("{stem}"))
     short = stem[: max(1, (SEGMENT_BYTES - 1 - rest) // count)].rstrip(".-_") or "file"
