@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -15,6 +15,7 @@ import click
 
 from . import __version__, options
 from .errors import HoldfastError, UsageError
+from .options import Command
 
 if TYPE_CHECKING:
     from .progress import Progress
@@ -39,7 +40,7 @@ def main() -> None:
     """
 
 
-def _formats(command: str) -> Any:
+def _formats(command: str) -> Callable[[Command], Command]:
     return click.option(
         "--format",
         "formats",

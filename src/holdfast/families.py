@@ -88,3 +88,16 @@ def of_media(media: str) -> frozenset[str]:
     """The family of a media type that was found in bytes, e.g. ``application/pdf`` is ``pdf``."""
     major, _, minor = media.partition("/")
     return frozenset({"pdf" if minor == "pdf" else "track" if minor == "vtt" else major})
+
+
+def accept(wanted: frozenset[str]) -> str:
+    """The Accept header for these families (RFC 9110 section 12.5.1).
+
+    No single format is named: a CDN that sees ``image/avif`` recodes, and a copy should be what the author
+    published.
+    """
+    major = sorted({"application/pdf" if name == "pdf" else f"{_MAJOR.get(name, name)}/*" for name in wanted})
+    return ",".join([*major, "*/*;q=0.5"])
+
+
+_MAJOR: Mapping[str, str] = {"track": "text"}

@@ -15,7 +15,7 @@ from .sites import PRESETS
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-def apply(options: Sequence[Callable[[Command], Command]]) -> Callable[[Command], Command]:
+def apply(options: Sequence[Callable[[Any], Any]]) -> Callable[[Command], Command]:
     """One decorator from several, in the order in which the help shows them."""
 
     def decorate(command: Command) -> Command:

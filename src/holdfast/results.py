@@ -146,6 +146,7 @@ class RestoreResult(msgspec.Struct, kw_only=True):
     exact: int = 0
     """Of these, documents whose bytes are, by SHA-256, the author's."""
     left: list[LeftReference] = []
+    warnings: list[str] = []
     notices: list[DocumentNotice] = []
     seconds: float = 0.0
     diff: str = ""

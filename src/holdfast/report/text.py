@@ -124,7 +124,7 @@ def _hosts(result: ArchiveResult) -> list[str]:
     if not result.by_host:
         return []
     rows = sorted(result.by_host.items(), key=lambda item: (-item[1].urls, item[0]))
-    table = [("host", "URLs", "stored", "held", "failed", "size")]
+    table: list[Sequence[str]] = [("host", "URLs", "stored", "held", "failed", "size")]
     for name, totals in rows[:_URLS_SHOWN]:
         numbers = (totals.urls, totals.stored, totals.held, totals.failed)
         table.append((shorten(name, 48), *(f"{number:,}" for number in numbers), size(totals.bytes)))
@@ -146,8 +146,18 @@ def _largest(result: ArchiveResult) -> list[str]:
 
 
 def _near_limits(result: ArchiveResult) -> list[str]:
-    largest = max((asset.bytes for asset in result.largest), default=0)
-    lines = [f"note: {line}" for line in hosts.near_limits(result.total_bytes, largest)]
+    """Limits of common hosts that the archive passes, or comes near to (nine tenths)."""
+    if result.mode != "archive":
+        return []
+    lines = []
+    for limit in hosts.LIMITS:
+        if limit.total and result.total_bytes > limit.total * 0.9:
+            lines.append(f"note: {size(result.total_bytes)} are held; {limit.host} takes {size(limit.total)} ({limit.why})")
+        big = [asset for asset in result.largest if limit.file and asset.bytes > limit.file]
+        if big and limit.file:
+            lines.append(
+                f"note: {count(len(big), 'file is', 'files are')} larger than {limit.host} takes ({size(limit.file)})"
+            )
     return [*lines, ""] if lines else []
 
 

@@ -1,0 +1,318 @@
+"""From requests to verified bytes in the staging folder: the middle of the diagram's upper line.
+
+Names nothing and writes no document. Nothing here raises for what one URL or one server does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
+
+import msgspec
+
+from .. import families, hosts, urls
+from ..config import NetworkLimits
+from ..fetch.fetcher import Event, Fetcher
+from ..model import Asset, Failed, Head, Refusal, Skipped
+from ..plan import Request
+from ..progress import Progress
+from ..store import Facts, Staged, Store
+from .workspace import Workspace
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """Verified bytes in the staging folder, and what is known of the response that brought them."""
+
+    url: str
+    staged: Staged
+    facts: Facts
+
+    def record(self) -> Asset:
+        """The manifest's record of it, still without a path."""
+        known = {name: value for name, value in self.facts.items() if value is not None}
+        return msgspec.convert(
+            {
+                "type": "asset",
+                "url": self.url,
+                "path": "",
+                "sha256": self.staged.sha256,
+                "bytes": self.staged.bytes,
+                "media": self.staged.media.type,
+                "fetched": self.staged.fetched,
+                "width": self.staged.media.width,
+                "height": self.staged.media.height,
+                "source": "web",
+                **known,
+            },
+            Asset,
+        )
+
+
+def _facts(url: str, head: Head) -> Facts:
+    """What the manifest keeps of a response."""
+    final = urls.without_credentials(urls.split_fragment(head.final_url)[0])
+    return {
+        "status": head.status,
+        "final_url": final if final != url else None,
+        "etag": head.header("etag"),
+        "last_modified": head.header("last-modified"),
+    }
+
+
+@dataclass(slots=True)
+class Collected:
+    """What a run's requests came to."""
+
+    arrived: dict[str, Arrived] = field(default_factory=dict)
+    """By URL."""
+    unchanged: set[str] = field(default_factory=set)
+    """URLs that a refresh found as they were."""
+    failed: dict[str, Failed] = field(default_factory=dict)
+    skipped: dict[str, Skipped] = field(default_factory=dict)
+    events: list[Event] = field(default_factory=list)
+    interrupted: bool = False
+    stopped: str = ""
+
+    def warnings(self) -> list[str]:
+        """What a person should know of the run as a whole, each once."""
+        told = {event.message: None for event in self.events if event.kind in _TOLD}
+        many: Counter[str] = Counter(arrived.staged.sha256 for arrived in self.arrived.values())
+        for digest, number in sorted(many.items()):
+            if number >= _SUSPICIOUS:
+                first = min(url for url, arrived in self.arrived.items() if arrived.staged.sha256 == digest)
+                told[f"{number} URLs brought the same bytes, {first} among them: a placeholder?"] = None
+        located = sum("gps" in arrived.staged.media.notes for arrived in self.arrived.values())
+        if located:
+            told[f"{located} pictures say where they were taken; --strip-metadata removes that"] = None
+        return list(told)
+
+
+_TOLD = frozenset({"fake-ip", "resolver-dead", "host-given-up"})
+"""Kinds of events that concern more than one URL."""
+
+_SUSPICIOUS = 5
+"""So many URLs with the same bytes are worth a look; dividers and QR codes are alike as well, so they are kept."""
+
+
+@dataclass(slots=True)
+class Budget:
+    """``--max-total``: what may still be stored, in bytes. None: no bound."""
+
+    left: int | None
+
+    def take(self, size: int) -> bool:
+        """Reserve ``size`` bytes; False when they do not fit."""
+        if self.left is None:
+            return True
+        if size > self.left:
+            return False
+        self.left -= size
+        return True
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run one coroutine on the fastest event loop there is here."""
+    try:
+        from uvloop import new_event_loop
+    except ImportError:  # Windows
+        return asyncio.run(work)
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        return runner.run(work)
+
+
+async def collect(
+    workspace: Workspace,
+    requests: Sequence[Request],
+    store: Store,
+    progress: Progress,
+    *,
+    refresh: bool,
+    held_bytes: int,
+) -> Collected:
+    """Fetch every request into the staging folder; return what arrived.
+
+    Args:
+        held_bytes: what all assets take already, for ``--max-total``.
+
+    Ctrl-C lets what is in flight finish; a second one ends at once (KeyboardInterrupt).
+    """
+    collected = Collected()
+    maximum = workspace.config.max_total
+    budget = Budget(None if maximum is None else maximum - held_bytes)
+    waiting = _recover(store, requests, budget, collected)
+    if not waiting:
+        return collected
+    progress.stage("fetching", len(waiting))
+
+    def on_event(event: Event) -> None:
+        progress.trouble(event.host, event.message)
+        collected.events.append(event)
+
+    async with Fetcher(workspace.config.network, on_event=on_event) as fetcher:
+        gather = _Gather(store, fetcher, budget, collected, progress, workspace.config.network.limits, refresh)
+        with _stopping(gather):
+            await gather.run(waiting)
+    return collected
+
+
+def _recover(
+    store: Store, requests: Sequence[Request], budget: Budget, collected: Collected
+) -> list[Request]:
+    """Take over what a killed run had verified; return the requests that are still to be made."""
+    verified = store.recover()
+    waiting = []
+    for request in requests:
+        found = verified.get(request.url)
+        if found is not None and request.known is None and budget.take(found[0].bytes):
+            collected.arrived[request.url] = Arrived(request.url, *found)
+        else:
+            waiting.append(request)
+    return waiting
+
+
+@contextmanager
+def _stopping(gather: _Gather) -> Iterator[None]:
+    """The first Ctrl-C stops new requests, the second stops the program."""
+    loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        gather.stop()
+        loop.remove_signal_handler(signal.SIGINT)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    try:
+        loop.add_signal_handler(signal.SIGINT, stop)
+    except (NotImplementedError, RuntimeError, ValueError):
+        # Windows, or not the main thread: Ctrl-C then ends the run at once, and nothing is lost either.
+        yield
+        return
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGINT)
+
+
+class _Gather:
+    """Workers that take URLs host by host, so that one slow host never keeps the others waiting."""
+
+    def __init__(
+        self,
+        store: Store,
+        fetcher: Fetcher,
+        budget: Budget,
+        collected: Collected,
+        progress: Progress,
+        limits: NetworkLimits,
+        refresh: bool,
+    ) -> None:
+        self._store = store
+        self._fetcher = fetcher
+        self._budget = budget
+        self._collected = collected
+        self._progress = progress
+        self._limits = limits
+        self._refresh = refresh
+
+    def stop(self) -> None:
+        """Let what is in flight finish, and begin nothing more."""
+        self._collected.interrupted = True
+        self._fetcher.stop()
+
+    async def run(self, requests: Sequence[Request]) -> None:
+        """Serve every request; return when all have ended."""
+        lanes: defaultdict[str, list[Request]] = defaultdict(list)
+        for request in reversed(requests):
+            lanes[urls.host(request.fetch_url)].append(request)
+        workers = [
+            asyncio.create_task(self._work(lane))
+            for lane in lanes.values()
+            for _ in range(min(len(lane), self._limits.host_concurrency))
+        ]
+        try:
+            await asyncio.gather(*workers)
+        except BaseException:
+            self._fetcher.stop()
+            await asyncio.gather(*workers, return_exceptions=True)
+            raise
+
+    async def _work(self, lane: list[Request]) -> None:
+        while lane and not self._collected.interrupted:
+            request = lane.pop()
+            if self._collected.stopped:
+                self._collected.skipped[request.url] = Skipped(request.url, "budget")
+            else:
+                await self._serve(request)
+            self._progress.step()
+
+    async def _serve(self, request: Request) -> None:
+        collected = self._collected
+        wanted = frozenset(request.families)
+        over = False
+
+        async def receive(head: Head, body: AsyncIterator[bytes]) -> Staged | Refusal | None:
+            nonlocal over
+            if head.status == 304:
+                return None
+            if head.length is not None and self._budget.left is not None and head.length > self._budget.left:
+                over = True
+                return Refusal("too-large", "it would pass --max-total")
+            what = hosts.placeholder(head.final_url)
+            if what:
+                return Refusal("placeholder", what)
+            staged = await self._store.receive(head, body, wanted)
+            if isinstance(staged, Staged):
+                what = hosts.placeholder(head.final_url, staged.sha256)
+                if what:
+                    return Refusal("placeholder", what)
+            return staged
+
+        answer = await self._fetcher.fetch(
+            request.fetch_url,
+            receive,
+            accept=families.accept(wanted),
+            max_bytes=self._most(wanted),
+            headers=self._conditions(request),
+        )
+        if isinstance(answer, Failed):
+            if over:
+                self._over(request)
+            elif answer.reason != "interrupted":
+                collected.failed[request.url] = replace(answer, url=request.url)
+            return
+        if answer.value is None:
+            collected.unchanged.add(request.url)
+            return
+        staged = answer.value
+        if not self._budget.take(staged.bytes):
+            self._over(request)
+            return
+        self._progress.step(0, staged.bytes)
+        facts = _facts(request.url, answer.head)
+        collected.arrived[request.url] = Arrived(request.url, staged, facts)
+        await self._store.note(request.url, staged, facts)
+
+    def _over(self, request: Request) -> None:
+        self._collected.skipped[request.url] = Skipped(request.url, "budget")
+        self._collected.stopped = "the next file would pass --max-total"
+
+    def _most(self, wanted: frozenset[str]) -> int:
+        limits = self._limits
+        if limits.max_bytes is not None:
+            return limits.max_bytes
+        return limits.max_image_bytes if wanted <= {"image"} else limits.max_media_bytes
+
+    def _conditions(self, request: Request) -> tuple[tuple[str, str], ...]:
+        """A refresh asks only for what changed (RFC 9110 section 13.1)."""
+        if not self._refresh or request.known is None:
+            return ()
+        known = request.known
+        pairs = (("if-none-match", known.etag), ("if-modified-since", known.last_modified))
+        return tuple((name, value) for name, value in pairs if value)

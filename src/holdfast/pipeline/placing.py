@@ -1,0 +1,148 @@
+"""Verified bytes get their names and their places, durably, and the manifest says so.
+
+Comes after the run's fetches are done and before any rewrite, so that names do not depend on the order of
+arrival. Changes no document.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from .. import naming
+from ..manifest import Journal, Manifest
+from ..model import Asset, Document, Reference
+from ..plan import Plan
+from ..store import Staged, Store
+from .collecting import Arrived
+from .workspace import Workspace
+
+STAND_IN_NOTE = (
+    f"{naming.STAND_IN_HASH} and {naming.STAND_IN_EXTENSION} in a name stand for what only the download can tell "
+    "(after --no-rewrite the diff is exact)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Copy:
+    """One file that a folder lacks: its bytes, and the record that will tell of it (all but the path)."""
+
+    record: Asset
+    extension: str
+    source: Staged | Path
+
+
+class Placed:
+    """Where the file is that a reference should show."""
+
+    def __init__(self, workspace: Workspace, manifest: Manifest) -> None:
+        self._workspace = workspace
+        self._manifest = manifest
+
+    def __call__(self, url: str, document: Document, reference: Reference) -> str | None:
+        copies = self._manifest.copies(url)
+        if not copies:
+            return None
+        folder = self._workspace.site.folder_for(document.path, reference.place)
+        here = next((copy for copy in copies if copy.beside == folder), copies[0])
+        return self._workspace.asset_path(here)
+
+
+class Foreseen(Placed):
+    """The same before anything was fetched: what is not held has a name with stand-ins."""
+
+    def __init__(self, workspace: Workspace, manifest: Manifest, plan: Plan) -> None:
+        super().__init__(workspace, manifest)
+        self._asked = {request.url for request in plan.requests}
+
+    def __call__(self, url: str, document: Document, reference: Reference) -> str | None:
+        workspace = self._workspace
+        folder = workspace.site.folder_for(document.path, reference.place)
+        copies = self._manifest.copies(url)
+        here = next((copy for copy in copies if copy.beside == folder), None)
+        if here is not None:
+            return workspace.asset_path(here)
+        if copies:
+            # A copy will be made in this folder, under a name that its bytes decide: known already.
+            return _join(folder, naming.flat(copies[0].path)) if folder is not None else None
+        if url not in self._asked:
+            return None
+        template = workspace.config.naming
+        name = naming.stand_in(url, template if folder is None else naming.flat(template))
+        return _join(workspace.site.assets if folder is None else folder, name)
+
+
+def _join(folder: str, name: str) -> str:
+    return f"{folder}/{name}" if folder else name
+
+
+def _folders(
+    workspace: Workspace, documents: Mapping[str, Document], plan: Plan, url: str
+) -> set[str | None]:
+    """Every folder (None: the shared one) in which a document wants a copy."""
+    found = set()
+    for path, index in (*plan.uses.get(url, ()), *plan.own.get(url, ())):
+        reference = documents[path].scanned.references[index]
+        found.add(workspace.site.folder_for(path, reference.place))
+    return found
+
+
+async def place(
+    workspace: Workspace,
+    manifest: Manifest,
+    journal: Journal,
+    store: Store,
+    arrived: Mapping[str, Arrived],
+    documents: Mapping[str, Document],
+    plan: Plan,
+) -> list[Asset]:
+    """Give every arrived file, and every held one that a folder lacks, its name; return the new records.
+
+    Raises:
+        DiskError: the disk refused; what is durable is recorded, nothing else is.
+    """
+    wanted: defaultdict[str | None, list[_Copy]] = defaultdict(list)
+    for url in sorted({*arrived, *plan.held}):
+        for folder in _folders(workspace, documents, plan, url):
+            wanted[folder] += _lacking(workspace, manifest, url, folder, arrived.get(url), plan.held.get(url))
+    placed: list[tuple[Staged | Path, Path]] = []
+    records: list[Asset] = []
+    for folder in sorted(wanted, key=lambda name: name or ""):
+        taken = {asset.path: asset.sha256 for asset in manifest.assets if asset.beside == folder}
+        template = workspace.config.naming
+        names = naming.assign(
+            {copy.record.url: (copy.record.sha256, copy.extension) for copy in wanted[folder]},
+            taken,
+            template if folder is None else naming.flat(template),
+        )
+        for copy in wanted[folder]:
+            record = replace(copy.record, path=names[copy.record.sha256], beside=folder)
+            records.append(record)
+            placed.append((copy.source, workspace.asset_file(record)))
+    await store.place_all(placed, root=workspace.root)
+    if records:
+        journal.append(records, sync=True)
+    return records
+
+
+def _lacking(
+    workspace: Workspace,
+    manifest: Manifest,
+    url: str,
+    folder: str | None,
+    come: Arrived | None,
+    held: Asset | None,
+) -> Iterator[_Copy]:
+    """The copy of one URL's bytes that one folder lacks, if it does."""
+    if come is not None:
+        yield _Copy(come.record(), come.staged.media.extension, come.staged)
+        return
+    assert held is not None
+    present = [copy for copy in manifest.copies(url) if workspace.asset_file(copy).is_file()]
+    if not any(copy.beside == folder and copy.sha256 == held.sha256 for copy in present):
+        source = next(copy for copy in present if copy.sha256 == held.sha256)
+        yield _Copy(source, source.path.rpartition(".")[2], workspace.asset_file(source))

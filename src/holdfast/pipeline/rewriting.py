@@ -1,0 +1,222 @@
+"""Documents are pointed at the assets that are held: the diagram's last arrow but one.
+
+Every edit is agreed to by the oracle, then durable in the manifest, then made. Fetches nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from .. import files
+from ..manifest import Journal, Manifest
+from ..model import Document, Edit, Record, Reference
+from ..oracle import Disagreement, reader
+from ..origins import Origin, asset_name, origins
+from ..plan import Plan, uses_by_document
+from ..progress import Progress
+from ..restore import Restored
+from ..results import DocumentNotice
+from ..rewrite import Change, Rewritten, change, rewrite
+from ..scan.positions import Positions
+from ..spelling import text_of
+from .workspace import Workspace
+
+_BATCH = 256
+"""Documents whose edits are made durable with one sync."""
+
+AssetFor = Callable[[str, Document, Reference], str | None]
+"""(URL, document, reference) -> the path below the root of the file to show there; None: there is none."""
+
+_MARK = re.compile(rb"(?<![0-9a-f])[0-9a-f]{16}(?![0-9a-f])")
+
+
+def marks(text: str) -> list[str]:
+    """The short hashes in an asset's name."""
+    return [mark.decode() for mark in _MARK.findall(text.encode())]
+
+
+class EditIndex:
+    """Every edit of the manifest by the name of the asset it points at: for posts that were renamed or copied."""
+
+    def __init__(self, manifest: Manifest) -> None:
+        self._manifest = manifest
+        self._by_name: dict[str, list[Edit]] | None = None
+        self._marks: set[str] | None = None
+
+    def __call__(self, name: str) -> Sequence[Edit]:
+        if self._by_name is None:
+            self._by_name = {}
+            for edits in self._manifest.edits.values():
+                for edit in edits.values():
+                    self._by_name.setdefault(asset_name(edit.new), []).append(edit)
+        return self._by_name.get(name, ())
+
+    def names_any(self, source: bytes) -> bool:
+        """Whether a document holds a hash of some asset's name: cheap, and right for all names with one."""
+        if self._marks is None:
+            self._marks = {
+                mark for edits in self._manifest.edits.values() for edit in edits.values() for mark in marks(edit.new)
+            }
+        return any(mark.decode() in self._marks for mark in _MARK.findall(source))
+
+
+def locator(workspace: Workspace, document: Document) -> Callable[[Reference], str | None]:
+    """Which file below the site's root a reference of this document leads to."""
+
+    def locate(reference: Reference) -> str | None:
+        return workspace.site.locate(document.path, reference.url, reference.place)
+
+    return locate
+
+
+@dataclass(slots=True)
+class Work:
+    """The documents that are to change, and what went wrong with others."""
+
+    ready: list[tuple[Document, Rewritten | Restored]] = field(default_factory=list)
+    stale: list[Edit] = field(default_factory=list)
+    """Records of edits that new ones take the place of."""
+    notices: list[DocumentNotice] = field(default_factory=list)
+    replaced: int = 0
+    """References that change."""
+    done: int = 0
+    """Documents that were replaced."""
+
+    def refuse(self, document: Document, code: str, message: str, offset: int | None = None) -> None:
+        """A document stays as it was, and a person is told."""
+        line, column = (0, 0) if offset is None else Positions(document.source).at(offset)
+        self.notices.append(
+            DocumentNotice(
+                path=document.path, code=code, message=message, line=line, column=column, severe=True
+            )
+        )
+
+
+def prepare(
+    workspace: Workspace,
+    manifest: Manifest,
+    documents: Mapping[str, Document],
+    plan: Plan,
+    asset_for: AssetFor,
+) -> Work:
+    """Work out every document's edits, and have the oracle agree to them. Touches no file."""
+    work = Work()
+    index = EditIndex(manifest)
+    fresh = uses_by_document(plan.uses)
+    own = uses_by_document({url: uses for url, uses in plan.own.items() if url})
+    for path in sorted({*fresh, *own}):
+        document = documents[path]
+        changes = [*_fresh(document, fresh.get(path, ()), asset_for, work)]
+        if path in own:
+            changes += _again(workspace, manifest, document, own[path], asset_for, index)
+        if not changes:
+            continue
+        edits = manifest.edits_of(path)
+        result = rewrite(
+            document,
+            sorted(changes, key=lambda each: each.index),
+            reader(document.language, workspace.site.options),
+            edits=edits,
+            asset_edits=index,
+            locate=locator(workspace, document),
+            previous=manifest.rewrites.get(path),
+        )
+        if isinstance(result, Disagreement):
+            message = f"left as it was, for the rewritten text would not mean the same: {result.message}"
+            work.refuse(document, "oracle", message, result.offset)
+            continue
+        kept = {(edit.raw, edit.new) for edit in result.edits}
+        work.stale += [edit for edit in edits if edit.restored is None and (edit.raw, edit.new) not in kept]
+        work.ready.append((document, result))
+        work.replaced += result.replaced
+    return work
+
+
+def _fresh(
+    document: Document, uses: Sequence[tuple[int, str]], asset_for: AssetFor, work: Work
+) -> Iterator[Change]:
+    """References that show the author's URL now."""
+    for index, url in uses:
+        reference = document.scanned.references[index]
+        target = asset_for(url, document, reference)
+        if target is None:
+            continue
+        new = change(index, reference, target)
+        if new is not None:
+            yield new
+        elif reference.embed:
+            message = f"{target} cannot be written here; the reference stays as it is"
+            work.refuse(document, "spelling", message, reference.span.start)
+
+
+def _again(
+    workspace: Workspace,
+    manifest: Manifest,
+    document: Document,
+    uses: Sequence[tuple[int, str]],
+    asset_for: AssetFor,
+    index: EditIndex,
+) -> Iterator[Change]:
+    """References that show our asset already, by a prefix, layout or folder that is not today's.
+
+    What nobody recorded is the author's own, and what an editor re-pathed to a file that is there works:
+    both are left alone.
+    """
+    locate = locator(workspace, document)
+    edits = manifest.edits_of(document.path)
+    written = {edit.new for edit in edits}
+    known = origins(document, edits, index, locate)
+    for ordinal, url in uses:
+        if not isinstance(known.get(ordinal), Origin):
+            continue
+        reference = document.scanned.references[ordinal]
+        if text_of(reference.raw) not in written:
+            located = locate(reference)
+            if located is not None and (workspace.root / located).is_file():
+                continue
+        target = asset_for(url, document, reference)
+        new = change(ordinal, reference, target) if target is not None else None
+        if new is not None:
+            yield new
+
+
+def commit(workspace: Workspace, manifest: Manifest, journal: Journal, work: Work, progress: Progress) -> None:
+    """Record the edits durably, then replace the documents. What a document refuses becomes a notice.
+
+    Raises:
+        DiskError: the disk refused; every document is wholly old or wholly new.
+    """
+    progress.stage("rewriting", len(work.ready))
+    refused: set[str] = set()
+    for start in range(0, len(work.ready), _BATCH):
+        batch = work.ready[start : start + _BATCH]
+        records: list[Record] = []
+        for _, result in batch:
+            records += [*result.edits, result.record]
+        journal.append(records, sync=True)
+        for document, result in batch:
+            refusal = files.replace(
+                workspace.root / document.path,
+                result.new,
+                root=workspace.root,
+                expected_sha256=document.sha256,
+                keep_mtime=workspace.site.keep_mtime,
+            )
+            progress.step()
+            if refusal is None:
+                work.done += 1
+            else:
+                refused.add(document.path)
+                work.refuse(document, refusal.reason, f"left as it was: {refusal.detail}")
+    _tidy(workspace, manifest, work, refused)
+
+
+def _tidy(workspace: Workspace, manifest: Manifest, work: Work, refused: set[str]) -> None:
+    """Forget what did not happen, and what has been replaced."""
+    if refused:
+        manifest.settle(lambda path: files.digest(workspace.root / path))
+    manifest.forget(edit for edit in work.stale if edit.path not in refused)
+
+

@@ -1,0 +1,289 @@
+"""`verify`: fixity. Is every held asset there and unchanged, is anything there that nobody knows?
+
+Reads files and, with ``--remote``, asks the prefix; removes nothing but with ``prune``, and then only what
+neither the manifest nor any text of the site names.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import re
+import time
+from collections.abc import AsyncIterator, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from .. import disk as disks
+from .. import urls
+from ..errors import NoDocuments, UsageError
+from ..fetch.fetcher import Fetcher
+from ..manifest import Manifest
+from ..model import Asset, Failed, Head, Place
+from ..progress import Progress
+from ..results import Fault, VerifyResult
+from .workspace import Reading, Workspace, locked, open_workspace, settled
+
+_PIECE = 1 << 20
+_LFS = b"version https://git-lfs.github.com/spec/"
+_NAMED = re.compile(rb"(?<![0-9a-f])[0-9a-f]{16}(?![0-9a-f])")
+_LARGEST_TEXT = 16 << 20
+"""Bytes of the largest file that is searched for an asset's name before it is removed."""
+
+
+def verify(
+    flags: Mapping[str, object] | None = None,
+    progress: Progress | None = None,
+    *,
+    prune: bool = False,
+    remote: bool = False,
+) -> VerifyResult:
+    """Compare every file with its record.
+
+    Args:
+        prune: remove what is orphaned, partial or unused; the result says which.
+        remote: ask, for every asset, whether it is served under the URL prefix.
+
+    Raises:
+        HoldfastError: the run could not be done.
+    """
+    started = time.monotonic()
+    progress = progress or Progress()
+    workspace = open_workspace((), flags or {})
+    prefix = workspace.site.url_prefix
+    if remote and not (prefix and urls.is_remote(prefix)):
+        raise UsageError(
+            "--remote needs to know where the assets are served",
+            "give --url-prefix https://… or set url-prefix in holdfast.toml",
+        )
+    manifest, warnings = settled(workspace)
+    result = VerifyResult(warnings=warnings)
+    by_path = _by_path(workspace, manifest)
+    result.assets = len(by_path)
+    result.bytes = sum(asset.bytes for asset in by_path.values())
+    _check_files(workspace, by_path, progress, result)
+    extra = _extra(workspace, by_path)
+    named = _named_in_texts(workspace, {path for path in (*extra, *by_path)}) if extra or by_path else set()
+    _check_extra(extra, named, result)
+    _check_unused(workspace, manifest, by_path, named, result)
+    if remote:
+        asyncio.run(_check_remote(workspace, by_path, progress, result))
+    if prune:
+        with locked(workspace, "verify", progress):
+            _prune(workspace, manifest, result)
+    result.faults.sort(key=lambda fault: (fault.path, fault.kind))
+    result.notes.sort(key=lambda fault: (fault.path, fault.kind))
+    result.seconds = round(time.monotonic() - started, 3)
+    return result
+
+
+def _by_path(workspace: Workspace, manifest: Manifest) -> dict[str, Asset]:
+    """One record per file; several URLs may share one."""
+    found: dict[str, Asset] = {}
+    for asset in sorted(manifest.assets, key=lambda each: each.url):
+        found.setdefault(workspace.asset_path(asset), asset)
+    return dict(sorted(found.items()))
+
+
+def _check_files(
+    workspace: Workspace, by_path: Mapping[str, Asset], progress: Progress, result: VerifyResult
+) -> None:
+    progress.stage("verifying", len(by_path))
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        verdicts = pool.map(lambda item: _judge(workspace.root / item[0], item[1]), by_path.items())
+        for (path, asset), verdict in zip(by_path.items(), verdicts, strict=True):
+            progress.step()
+            if verdict is None:
+                result.good += 1
+                continue
+            kind, detail = verdict
+            fault = Fault(path=path, kind=kind, detail=detail, url=asset.url)
+            (result.notes if kind == "lfs" else result.faults).append(fault)
+
+
+def _judge(path: Path, asset: Asset) -> tuple[str, str] | None:
+    """What is wrong with one file; None when it is what its record says."""
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(_PIECE)
+            if head.startswith(_LFS) and len(head) < 1024:
+                if f"oid sha256:{asset.sha256}".encode() in head:
+                    return "lfs", "in Git LFS, not checked out here"
+                return "changed", "a Git LFS pointer to other bytes"
+            digest = hashlib.sha256(head)
+            size = len(head)
+            while piece := stream.read(_PIECE):
+                digest.update(piece)
+                size += len(piece)
+    except FileNotFoundError:
+        return "missing", ""
+    except OSError as error:
+        return "missing", f"it cannot be read: {error.strerror}"
+    if digest.hexdigest() == asset.sha256:
+        return None
+    return "changed", f"{size:,} bytes, {asset.bytes:,} were stored" if size != asset.bytes else "other bytes"
+
+
+def _extra(workspace: Workspace, by_path: Mapping[str, Asset]) -> dict[str, str]:
+    """Files in the asset folder and in staging that no record knows: path -> kind."""
+    found: dict[str, str] = {}
+    archive = workspace.site.archive
+    for path in _files_below(workspace.root, workspace.site.assets):
+        name = path.rpartition("/")[2]
+        if name.endswith(disks.TEMPORARY) or name.endswith(".part"):
+            found[path] = "partial"
+        elif path not in by_path and not path.startswith(f"{archive}/.") and not _is_upkeep(path, archive):
+            found[path] = "orphaned"
+    for folder in sorted({asset.beside for asset in by_path.values() if asset.beside}):
+        for entry in sorted(os.listdir(workspace.root / folder)) if (workspace.root / folder).is_dir() else ():
+            if entry.endswith(disks.TEMPORARY):
+                found[f"{folder}/{entry}"] = "partial"
+    return found
+
+
+def _is_upkeep(path: str, archive: str) -> bool:
+    folder, _, name = path.rpartition("/")
+    return folder == archive and (name == "manifest.jsonl" or name.startswith("."))
+
+
+def _files_below(root: Path, folder: str) -> Iterator[str]:
+    for where, folders, names in os.walk(root / folder):
+        folders.sort()
+        for name in sorted(names):
+            yield (Path(where) / name).relative_to(root).as_posix()
+
+
+def _named_in_texts(workspace: Workspace, paths: set[str]) -> set[str]:
+    """Which of these files some text of the site names: templates, data files, drafts, whatever was written."""
+    by_hash: dict[bytes, set[str]] = {}
+    plain: dict[bytes, str] = {}
+    for path in paths:
+        name = path.rpartition("/")[2].encode()
+        mark = _NAMED.search(name)
+        if mark:
+            by_hash.setdefault(mark[0], set()).add(path)
+        else:
+            plain[name] = path
+    found: set[str] = set()
+    inside = {workspace.archive.as_posix(), (workspace.root / workspace.site.assets).as_posix()}
+    for where, folders, names in os.walk(str(workspace.root)):
+        folders[:] = [
+            folder
+            for folder in folders
+            if folder not in (".git", "node_modules", ".venv") and f"{where}/{folder}" not in inside
+        ]
+        for file in names:
+            data = _text(Path(where) / file)
+            for digits in set(_NAMED.findall(data)):
+                found |= by_hash.get(digits, set())
+            found |= {path for called, path in plain.items() if called in data}
+    return found
+
+
+def _text(path: Path) -> bytes:
+    """A file's bytes, when it may be a text of the site; nothing of binary, large and unreadable ones."""
+    try:
+        if not path.is_file() or path.stat().st_size > _LARGEST_TEXT:
+            return b""
+        data = path.read_bytes()
+    except OSError:
+        return b""
+    return b"" if b"\0" in data[:1024] and not data[:2] in (b"\xff\xfe", b"\xfe\xff") else data
+
+
+def _check_extra(extra: Mapping[str, str], named: set[str], result: VerifyResult) -> None:
+    for path, kind in extra.items():
+        if kind == "orphaned" and path in named:
+            result.notes.append(Fault(path=path, kind="unrecorded", detail="no record of it, but the site names it"))
+        else:
+            result.faults.append(Fault(path=path, kind=kind))
+
+
+def _check_unused(
+    workspace: Workspace, manifest: Manifest, by_path: Mapping[str, Asset], named: set[str], result: VerifyResult
+) -> None:
+    """Assets that no text of the site names, by their own name or by the URL they came from."""
+    waiting = {path: asset for path, asset in by_path.items() if path not in named}
+    if not waiting:
+        return
+    originals = {
+        asset.url: path
+        for asset in manifest.assets
+        if (path := workspace.asset_path(asset)) in waiting
+    }
+    shown = _urls_in_documents(workspace)
+    used = {path for url, path in originals.items() if url in shown}
+    for path, asset in waiting.items():
+        if path not in used:
+            result.notes.append(Fault(path=path, kind="unused", detail="no document shows it any more", url=asset.url))
+
+
+def _urls_in_documents(workspace: Workspace) -> set[str]:
+    try:
+        return {
+            urls.without_credentials(urls.split_fragment(reference.url)[0])
+            for document in Reading(workspace, (), Progress())
+            for reference in document.scanned.references
+        }
+    except NoDocuments:
+        return set()
+
+
+def _prune(workspace: Workspace, manifest: Manifest, result: VerifyResult) -> None:
+    """Remove what nothing refers to, and its records."""
+    removable = [fault for fault in (*result.faults, *result.notes) if fault.kind in ("orphaned", "partial", "unused")]
+    gone: set[str] = set()
+    for fault in removable:
+        path = workspace.root / fault.path
+        try:
+            disks.SYSTEM.unlink(path)
+        except OSError as error:
+            result.warnings.append(f"{fault.path} could not be removed: {error.strerror}")
+            continue
+        gone.add(fault.path)
+        _remove_empty(path.parent, workspace.root / workspace.site.assets)
+    result.pruned = sorted(gone)
+    records = [asset for asset in manifest.assets if workspace.asset_path(asset) in gone]
+    manifest.forget(records)
+    if records:
+        manifest.compact()
+
+
+def _remove_empty(folder: Path, top: Path) -> None:
+    while folder != top and folder.is_relative_to(top):
+        try:
+            folder.rmdir()
+        except OSError:
+            return
+        folder = folder.parent
+
+
+async def _check_remote(
+    workspace: Workspace, by_path: Mapping[str, Asset], progress: Progress, result: VerifyResult
+) -> None:
+    """Fetch every asset from the prefix and compare its bytes."""
+    progress.stage("asking", len(by_path))
+
+    async def receive(head: Head, body: AsyncIterator[bytes]) -> str:
+        del head
+        digest = hashlib.sha256()
+        async for piece in body:
+            digest.update(piece)
+        return digest.hexdigest()
+
+    async with Fetcher(workspace.config.network) as fetcher:
+
+        async def ask(path: str, asset: Asset) -> None:
+            url = workspace.site.spell("", path, Place.MARKDOWN, "image")
+            answer = await fetcher.fetch(url, receive, max_bytes=asset.bytes + 1)
+            progress.step()
+            if isinstance(answer, Failed):
+                detail = f"{url}: {answer.reason}"
+            elif answer.value != asset.sha256:
+                detail = f"{url}: other bytes are served"
+            else:
+                return
+            result.faults.append(Fault(path=path, kind="not-served", detail=detail, url=asset.url))
+
+        await asyncio.gather(*(ask(path, asset) for path, asset in by_path.items()))
