@@ -10,7 +10,7 @@ import asyncio
 import os
 import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from types import TracebackType
@@ -136,6 +136,15 @@ class Fetcher:
         """Let what is in flight finish and start nothing more: other fetches fail as ``interrupted``."""
         self._stopped.set()
         self._pacer.shut("interrupted", "the run was stopped")
+
+    def expect(self, urls_of_host: Mapping[str, int]) -> None:
+        """Say how many URLs of each host (as `urls.host` spells it) are going to be fetched.
+
+        Optional. Whoever asks for a few URLs of a host at a time says here how long its lane will be, so that
+        the longest can go first.
+        """
+        for host, number in urls_of_host.items():
+            self._lane(host).expected += number
 
     async def fetch(
         self,
@@ -279,12 +288,13 @@ class Fetcher:
             return Miss(closed.reason, closed.detail)
         except Fault as fault:
             return self._missed(lane, fault, started)
+        turned = self._clock()
         try:
             if hop == 0:
                 job.attempts += 1
             return await self._ask(job, url, credentials, lane)
         finally:
-            self._pacer.release(lane)
+            self._pacer.release(lane, self._clock() - turned)
 
     async def _ask(
         self, job: _Job[T], url: Url, credentials: str, lane: Lane, decode: bool = False

@@ -1,19 +1,25 @@
 """Whose turn it is: a lane for each host, one limit over all, and what ``Retry-After`` asks for.
 
 Sends nothing. A lane lets requests start an interval apart and so many at once. A place among all is taken
-only when a lane's turn has come, so nobody holds one while waiting for politeness; when places are scarce,
-the lane with the most left to do goes first, since it is the one the run will end with.
+only when a lane's turn has come, so nobody holds one while waiting for politeness.
+
+A run is as long as its longest lane, which needs an interval for every URL whatever else happens. So when
+places are scarce, the lane with the most time left goes first, and as many places as the longest lanes need
+to keep their pace are kept free of the others (level scheduling; 300 skewed hosts: 1.17 times the lower
+bound without, see the test of the bound).
 """
 
 from __future__ import annotations
 
 import asyncio
 import heapq
+import math
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from itertools import count
 
 Sleep = Callable[[float], Awaitable[object]]
 
@@ -21,6 +27,8 @@ TICK = 0.001
 """Seconds: turns that come so close together are given at once."""
 LATENESS = 0.1
 """The part of an interval by which a turn that was given late may bring the next one forward."""
+FIRST_GUESS = 0.25
+"""Seconds a request takes, until the first has come back."""
 
 
 class LaneClosedError(Exception):
@@ -38,32 +46,61 @@ class Lane:
     __slots__ = (
         "closed",
         "concurrency",
+        "critical",
         "due",
+        "expected",
         "failed_at",
         "failures",
         "host",
         "in_flight",
         "interval",
-        "queued",
-        "serial",
+        "place",
+        "seconds",
+        "stamp",
         "waiting",
+        "warm",
     )
 
-    def __init__(self, host: str, interval: float, concurrency: int, serial: int) -> None:
+    def __init__(self, host: str, interval: float, concurrency: int) -> None:
         self.host = host
         self.interval = interval
         self.concurrency = concurrency
-        self.serial = serial
         self.waiting: deque[asyncio.Future[None]] = deque()
+        self.expected = 0
+        """Turns that were announced and have not been asked for yet."""
         self.in_flight = 0
+        self.warm = 1
+        """Most requests that were in flight when one came back: so many connections are there already."""
+        self.seconds = FIRST_GUESS
+        """What a request takes, the late ones counting more."""
         self.due = 0.0
         """No request starts before this time of the clock."""
-        self.queued = False
-        """It stands in one of the pacer's two heaps."""
+        self.place: list[tuple[float, int, Lane]] | None = None
+        """The heap that it stands in ..."""
+        self.stamp = 0
+        """... and the entry that counts; others of this lane are left over."""
+        self.critical = False
+        """It is among those that the run will end with."""
         self.closed: LaneClosedError | None = None
         self.failures = 0
         """Failures to resolve or connect in a row; tries that overlap count as one."""
         self.failed_at = float("-inf")
+
+    def left(self) -> float:
+        """Seconds that this lane needs, at its own pace, for what waits in it and what was announced."""
+        each = self.interval or self.seconds / self.concurrency
+        return (len(self.waiting) + self.expected) * each
+
+    def rank(self) -> float:
+        """Smaller goes first. Without an interval places go in proportion to what waits, so that many hosts
+        get one connection each before any gets several."""
+        return -self.left() / (1 if self.interval else self.in_flight + 1)
+
+    def wants(self) -> int:
+        """Places it lacks to keep its pace."""
+        if not self.interval:
+            return 0
+        return min(self.concurrency, math.ceil(self.seconds / self.interval)) - self.in_flight
 
 
 class Pacer:
@@ -77,14 +114,19 @@ class Pacer:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """``concurrency``: requests under way at once over all lanes."""
-        self._free = concurrency
+        self._all = self._free = concurrency
         self._sleep = sleep
         self._clock = clock
         self._lanes: dict[str, Lane] = {}
+        self._stamps = count(1)
         self._later: list[tuple[float, int, Lane]] = []
         """Lanes that wait for their time."""
-        self._ready: list[tuple[int, int, Lane]] = []
-        """Lanes that wait for a place, the longest first."""
+        self._ready: list[tuple[float, int, Lane]] = []
+        """Lanes that wait for a place, by `Lane.rank`."""
+        self._kept = 0
+        """Free places that only critical lanes may take."""
+        self._survey_in = 0
+        self._giving: asyncio.Handle | None = None
         self._alarm: asyncio.Task[None] | None = None
         self._alarm_at = float("inf")
         self._shut: LaneClosedError | None = None
@@ -97,7 +139,7 @@ class Pacer:
         """The lane of ``host``, with this pace when it is new. ``interval`` in seconds."""
         lane = self._lanes.get(host)
         if lane is None:
-            lane = self._lanes[host] = Lane(host, interval, max(1, concurrency), len(self._lanes))
+            lane = self._lanes[host] = Lane(host, interval, max(1, concurrency))
         return lane
 
     async def turn(self, lane: Lane) -> None:
@@ -109,36 +151,43 @@ class Pacer:
         closed = self._shut or lane.closed
         if closed is not None:
             raise closed.with_traceback(None)
-        if not lane.waiting and not self._ready and self._free > 0 and lane.in_flight < lane.concurrency:
+        lane.expected = max(0, lane.expected - 1)
+        if self._free > self._kept and not lane.waiting and lane.in_flight < lane.warm and not self._ready:
             now = self._clock()
-            if now >= lane.due:
+            if now >= lane.due and lane.in_flight < lane.concurrency:
                 self._start(lane, now)
                 return
         turn = asyncio.get_running_loop().create_future()
         lane.waiting.append(turn)
         self._queue(lane)
-        self._give_turns()
         try:
             await turn
         except asyncio.CancelledError:
             if turn.done() and not turn.cancelled() and turn.exception() is None:
-                self.release(lane)
+                self.release(lane, lane.seconds)
             raise
 
-    def release(self, lane: Lane) -> None:
-        """Give a turn back."""
+    def release(self, lane: Lane, seconds: float) -> None:
+        """Give a turn back that took so many seconds."""
+        lane.seconds += (seconds - lane.seconds) / 4
+        lane.warm = max(lane.warm, lane.in_flight)
         lane.in_flight -= 1
         self._free += 1
+        if lane.critical and lane.wants() > 0:
+            self._kept = min(self._kept + 1, self._all // 2)
         self._queue(lane)
-        self._give_turns()
+        self._give_soon()
 
     def postpone(self, lane: Lane, seconds: float) -> None:
         """Let nothing start in this lane for so long."""
         lane.due = max(lane.due, self._clock() + seconds)
+        if lane.place is self._ready:
+            self._queue(lane)
 
     def close(self, lane: Lane, reason: str, detail: str) -> None:
         """End a lane: whoever waits in it, or comes later, gets `LaneClosedError`."""
         lane.closed = LaneClosedError(reason, detail)
+        lane.expected = 0
         self._wake(lane, lane.closed)
 
     def shut(self, reason: str, detail: str) -> None:
@@ -148,6 +197,8 @@ class Pacer:
             self._wake(lane, self._shut)
         if self._alarm is not None:
             self._alarm.cancel()
+        if self._giving is not None:
+            self._giving.cancel()
 
     @staticmethod
     def _wake(lane: Lane, closed: LaneClosedError) -> None:
@@ -157,6 +208,8 @@ class Pacer:
                 turn.set_exception(closed)
 
     def _start(self, lane: Lane, now: float) -> None:
+        if lane.critical and lane.wants() > 0:
+            self._kept = max(0, self._kept - 1)
         lane.in_flight += 1
         self._free -= 1
         # Waking up a little late must not add up over a long lane; but nobody catches up with a burst.
@@ -164,56 +217,79 @@ class Pacer:
 
     def _queue(self, lane: Lane) -> None:
         """Put a lane where it belongs: with those that wait for a place, for their time, or nowhere."""
-        if lane.queued or not lane.waiting or lane.in_flight >= lane.concurrency:
+        lane.place = None
+        if not lane.waiting or lane.in_flight >= lane.concurrency:
             return
-        lane.queued = True
         now = self._clock()
+        lane.stamp = next(self._stamps)
         if lane.due <= now + TICK:
-            heapq.heappush(self._ready, (-len(lane.waiting), lane.serial, lane))
+            lane.place = self._ready
+            heapq.heappush(self._ready, (lane.rank(), lane.stamp, lane))
+            self._give_soon()
         else:
-            heapq.heappush(self._later, (lane.due, lane.serial, lane))
+            lane.place = self._later
+            heapq.heappush(self._later, (lane.due, lane.stamp, lane))
             self._set_alarm(now)
 
-    def _give_turns(self, now: float | None = None) -> None:
-        if now is None:
-            if not self._ready or self._free <= 0:
+    def _first(self, heap: list[tuple[float, int, Lane]]) -> Lane | None:
+        """The first lane of a heap, after what is left over has been thrown away."""
+        while heap:
+            _, stamp, lane = heap[0]
+            if lane.place is heap and lane.stamp == stamp:
+                return lane
+            heapq.heappop(heap)
+        return None
+
+    def _give_soon(self) -> None:
+        """Give turns when everybody who is about to ask has asked."""
+        if self._giving is None and self._ready and self._free > 0:
+            self._giving = asyncio.get_running_loop().call_soon(self._give_turns)
+
+    def _give_turns(self) -> None:
+        self._giving = None
+        now = self._clock()
+        while self._free > 0 and (lane := self._first(self._ready)) is not None:
+            if self._survey_in <= 0:
+                self._survey()
+            if self._free <= self._kept and not lane.critical:
                 return
-            now = self._clock()
-        while self._free > 0 and self._ready:
-            lane = heapq.heappop(self._ready)[2]
-            lane.queued = False
-            if lane.due > now + TICK:  # postponed meanwhile
-                self._queue(lane)
-                continue
-            while lane.waiting and lane.in_flight < lane.concurrency and self._free > 0:
-                turn = lane.waiting.popleft()
-                if turn.done():
-                    continue
+            while lane.waiting and lane.waiting[0].done():  # cancelled meanwhile
+                lane.waiting.popleft()
+            if lane.waiting and lane.due <= now + TICK:
                 self._start(lane, now)
-                turn.set_result(None)
-                if lane.interval > 0:
-                    break
+                self._survey_in -= 1
+                lane.waiting.popleft().set_result(None)
             self._queue(lane)
 
+    def _survey(self) -> None:
+        """Look over all lanes: which ones will the run end with, and what do they lack?"""
+        self._survey_in = max(64, len(self._lanes) // 8)
+        busy = [lane for lane in self._lanes.values() if lane.waiting or lane.expected]
+        longest = max((lane.left() for lane in busy), default=0.0)
+        self._kept = 0
+        for lane in self._lanes.values():
+            lane.critical = lane.left() > 0 and lane.left() * 2 >= longest
+            if lane.critical:
+                self._kept += max(0, lane.wants())
+        self._kept = min(self._kept, self._all // 2)
+
     def _set_alarm(self, now: float) -> None:
-        at = self._later[0][0]
-        if at >= self._alarm_at:
+        lane = self._first(self._later)
+        if lane is None or lane.due >= self._alarm_at:
             return
         if self._alarm is not None:
             self._alarm.cancel()
-        self._alarm_at = at
-        self._alarm = asyncio.create_task(self._ring(at, max(0.0, at - now)))
+        self._alarm_at = lane.due
+        self._alarm = asyncio.create_task(self._ring(lane.due, max(0.0, lane.due - now)))
 
     async def _ring(self, at: float, seconds: float) -> None:
         await self._sleep(seconds)
         self._alarm, self._alarm_at = None, float("inf")
-        now = max(self._clock(), at)  # a sleep that was cut short by a test still ends at its time
-        while self._later and self._later[0][0] <= now + TICK:
-            lane = heapq.heappop(self._later)[2]
-            heapq.heappush(self._ready, (-len(lane.waiting), lane.serial, lane))
-        self._give_turns(now)
-        if self._later and self._alarm is None:
-            self._set_alarm(self._clock())
+        now = max(self._clock(), at)  # a sleep that a test cuts short still ends at its time
+        while (lane := self._first(self._later)) is not None and lane.due <= now + TICK:
+            lane.due = min(lane.due, self._clock())
+            self._queue(lane)
+        self._set_alarm(now)
 
 
 def retry_after(value: str | None, now: datetime) -> float | None:
