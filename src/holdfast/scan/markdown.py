@@ -62,8 +62,11 @@ class _Body:
 
     @property
     def text(self) -> bytes:
-        """What the parser gets: a lone CR would be misread, and a NUL would end a destination."""
-        text = self.masked.replace(b"\0", templates.FILLER) if b"\0" in self.masked else self.masked
+        """What the parser gets: it would misread a lone CR, and end a destination at a NUL.
+
+        A NUL is U+FFFD (CommonMark 2.3), and a percent sign is as little special as that.
+        """
+        text = self.masked.replace(b"\0", b"%") if b"\0" in self.masked else self.masked
         return _LONE_CR.sub(b"\n", text) if b"\r" in text else text
 
 

@@ -10,16 +10,16 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from .markup import BLANK
 from .templates import FILLER
 
 _ESM = re.compile(rb"^(?:import|export)\b(?=[\s{*'\"]).*(?:\r?\n(?![ \t]*\r?\n).+)*", re.MULTILINE)
 """An import or export at the start of a line, up to the next blank line (MDX, section ESM)."""
 
-_COMMENT = re.compile(rb"\{\s*/\*.*?\*/\s*\}", re.DOTALL)
-_TOKEN = re.compile(
-    rb"""[{}]|"(?:[^"\\\r\n]|\\.)*"|'(?:[^'\\\r\n]|\\.)*'|`(?:[^`\\]|\\.)*`|/\*.*?\*/""", re.DOTALL
-)
-_NOT_NEWLINE = bytes(byte if byte in b"\r\n" else 0x20 for byte in range(256))
+_COMMENT_BEGINS = re.compile(rb"\{\s*/\*")
+_COMMENT_ENDS = re.compile(rb"\*/\s*\}")
+_TOKEN = re.compile(rb"""[{}]|"(?:[^"\\\r\n]|\\.)*"|'(?:[^'\\\r\n]|\\.)*'|`(?:[^`\\]|\\.)*`|/\*""", re.DOTALL)
+_BRACE = re.compile(rb"[{}]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +39,10 @@ def cover(text: bytes, code: Sequence[tuple[int, int]]) -> Covered:
     for start, end in code:  # so that nothing in it is taken for a brace or a quote
         covered[start:end] = b" " * (end - start)
     for match in _ESM.finditer(bytes(covered)):
-        covered[match.start() : match.end()] = match[0].translate(_NOT_NEWLINE)
-    comments = [match.span() for match in _COMMENT.finditer(bytes(covered))]
+        covered[match.start() : match.end()] = match[0].translate(BLANK)
+    comments = _comments(bytes(covered))
     for start, end in comments:
-        covered[start:end] = covered[start:end].translate(_NOT_NEWLINE)
+        covered[start:end] = _blanked(covered, start, end)
     expressions = _expressions(bytes(covered))
     for start, end in expressions:
         is_attribute = covered[start - 1 : start] == b"=" and end - start >= 2
@@ -53,15 +53,42 @@ def cover(text: bytes, code: Sequence[tuple[int, int]]) -> Covered:
     return Covered(bytes(covered), tuple(expressions), tuple(comments))
 
 
+def _comments(text: bytes) -> list[tuple[int, int]]:
+    found: list[tuple[int, int]] = []
+    behind = 0
+    for begins in _COMMENT_BEGINS.finditer(text):
+        if begins.start() < behind:
+            continue
+        ends = _COMMENT_ENDS.search(text, begins.end())
+        if ends is None:
+            break  # no other comment has an end either
+        behind = ends.end()
+        found.append((begins.start(), behind))
+    return found
+
+
+def _blanked(text: bytearray, start: int, end: int) -> bytes:
+    """A comment as white space, but as a word where text follows: that must not become indented code."""
+    blank = bytes(text[start:end].translate(BLANK))
+    behind = text.find(b"\n", end)
+    if not text[end : behind if behind >= 0 else len(text)].strip():
+        return blank
+    spaces = len(blank) - len(blank.rstrip(b" "))
+    return blank.rstrip(b" ") + FILLER * spaces
+
+
 def _expressions(text: bytes) -> list[tuple[int, int]]:
     """The outermost balanced ``{...}``; strings and comments count inside of braces only."""
     found: list[tuple[int, int]] = []
     opened: list[int] = []
     position = 0
-    brace = re.compile(rb"[{}]")
-    while token := (_TOKEN if opened else brace).search(text, position):
+    while token := (_TOKEN if opened else _BRACE).search(text, position):
         position = token.end()
-        if token[0] == b"{":
+        if token[0] == b"/*":
+            position = text.find(b"*/", position) + 2
+            if position < 2:
+                break  # the rest is comment
+        elif token[0] == b"{":
             opened.append(token.start())
         elif token[0] == b"}" and opened:
             start = opened.pop()
