@@ -45,7 +45,7 @@ def rewrite(before: str = A, after: str = B, path: str = "a.md") -> Rewrite:
 
 
 def load(path: Path) -> Manifest:
-    manifest, notices = Manifest.load(path)
+    manifest, notices = Manifest.load(path, disk=FaultyDisk())
     assert notices == ()
     return manifest
 
@@ -310,7 +310,7 @@ def test_a_file_cut_at_any_byte_loses_at_most_the_last_record(tmp_path: Path) ->
     ends = [index + 1 for index, byte in enumerate(whole) if byte == 0x0A]
     for cut in range(len(whole) + 1):
         path.write_bytes(whole[:cut])
-        manifest, notices = Manifest.load(path)
+        manifest, notices = Manifest.load(path, disk=FaultyDisk())
         # A record is there from its last brace on, whether or not its line end made it.
         expected = max(0, sum(end - 1 <= cut for end in ends) - 2)
         assert len(list(manifest)) == expected, cut

@@ -12,11 +12,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pathspec import GitIgnoreSpec
-
 from .disk import TEMPORARY
 from .errors import NoDocuments, UsageError
-from .ignoring import Rules, patterns
+from .ignoring import PatternError, Patterns, Rules
 
 ANYWHERE = frozenset({"node_modules", "__pycache__"})
 """Folders that are never content, at any depth; so is every hidden one."""
@@ -64,8 +62,8 @@ def walk(
         NoDocuments: there is nothing to scan.
     """
     walker = _Walker(root, suffixes, frozenset({*leave_out, *BUILT} - {"", "."}))
-    walker.included = _spec("--include-path", include_path)
-    walker.excluded = _spec("--exclude-path", exclude_path)
+    walker.included = _patterns("--include-path", include_path)
+    walker.excluded = _patterns("--exclude-path", exclude_path)
     wanted = []
     if paths:
         for path in _expanded(paths, cwd or Path.cwd(), suffixes):
@@ -91,8 +89,8 @@ class _Walker:
     root: Path
     suffixes: frozenset[str]
     left_out: frozenset[str]
-    included: GitIgnoreSpec | None = None
-    excluded: GitIgnoreSpec | None = None
+    included: Patterns | None = None
+    excluded: Patterns | None = None
     found: set[str] = field(default_factory=set)
     links: set[str] = field(default_factory=set)
     leftovers: set[str] = field(default_factory=set)
@@ -161,8 +159,8 @@ class _Walker:
         if rules and rules.ignore(path):
             self.ignored += 1
             return False
-        if (self.included is not None and not self.included.match_file(path)) or (
-            self.excluded is not None and self.excluded.match_file(path)
+        if (self.included is not None and not self.included.cover(path)) or (
+            self.excluded is not None and self.excluded.cover(path)
         ):
             self.unselected += 1
             return False
@@ -241,12 +239,12 @@ def _is_text(path: str) -> bool:
     return True
 
 
-def _spec(option: str, lines: Sequence[str]) -> GitIgnoreSpec | None:
+def _patterns(option: str, lines: Sequence[str]) -> Patterns | None:
     if not lines:
         return None
     try:
-        return patterns(lines)
-    except ValueError as error:
+        return Patterns(lines)
+    except PatternError as error:
         raise UsageError(
             f"{option}: not a pattern: {error}", "write it like a line of a .gitignore"
         ) from error
