@@ -40,6 +40,7 @@ class Patterns:
 
     def verdict(self, path: str) -> bool | None:
         """Whether the last line that matches this very entry ignores it; None when no line matches."""
+        path = _bytewise(path)
         if self._any.fullmatch(path) is None:
             return None
         return next(ignored for ignored, pattern in reversed(self._lines) if pattern.fullmatch(path))
@@ -54,8 +55,13 @@ class Patterns:
         return self.verdict(path) or False
 
 
+def _bytewise(text: str) -> str:
+    """One character a byte, as git matches: ``?`` is a byte, not a character."""
+    return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("latin-1")
+
+
 def _compiled(line: str) -> tuple[bool, re.Pattern[str]] | None:
-    line = line.rstrip("\r\n")
+    line = _bytewise(line.rstrip("\r\n"))
     if not line.endswith("\\ "):
         line = re.sub(r"(?<!\\)[ ]+$", "", line)
     if not line or line.startswith("#"):
