@@ -169,7 +169,11 @@ def _split(source: bytes, options: ScanOptions) -> _Block | None:
     if opening is not None:
         start = opening.start(opening.lastgroup or 0)
         if opening["yaml"] is not None:
-            block = _closed("yaml", source, start, opening.end(), _YAML_CLOSING)
+            block = None
+            if options.unfenced:  # Hexo wants a line between the fences: "---" twice is read as one
+                block = _closed("yaml", source, start, opening.end(), _YAML_CLOSING, first=0)
+            if block is None:
+                block = _closed("yaml", source, start, opening.end(), _YAML_CLOSING)
         elif opening["toml"] is not None:
             block = _closed("toml", source, start, opening.end(), _TOML_CLOSING)
         else:
@@ -187,9 +191,14 @@ def _split(source: bytes, options: ScanOptions) -> _Block | None:
     return None
 
 
-def _closed(form: Format, source: bytes, start: int, inner: int, closing: re.Pattern[bytes]) -> _Block | None:
-    """The block up to its closing fence; without one a thematic break is only a thematic break."""
-    match = closing.search(source, max(inner - 1, 0))
+def _closed(
+    form: Format, source: bytes, start: int, inner: int, closing: re.Pattern[bytes], first: int = -1
+) -> _Block | None:
+    """The block up to its closing fence; without one a thematic break is only a thematic break.
+
+    The line break before the closing fence may stand at ``inner + first`` at the earliest.
+    """
+    match = closing.search(source, max(inner + first, 0))
     if match is None:
         return None
     return _Block(form, start, inner, match.start() + 1, match.end())

@@ -219,7 +219,7 @@ def _is_spaced_image(token: str) -> bool:
 def _is_local(token: str) -> bool:
     """Whether this looks like a path: not a colour, a gradient, a glob, an icon's name, ``N/A`` or a word."""
     path = _AFTER_PATH.split(token, maxsplit=1)[0]
-    if _NO_PATH.search(path):
+    if _NO_PATH.search(path) or "://" in path:
         return False
     extension = _EXTENSION.search(path)
     if extension is not None and extension[1].lower() in IMAGE_EXTENSIONS:

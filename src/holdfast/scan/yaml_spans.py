@@ -76,8 +76,10 @@ def _events(block: str) -> Iterator[Event]:
         words = ", ".join(part for part in (error.problem, error.context) if part)
         raise Unreadable(words or "it is not valid YAML", mark.index if mark else 0) from None
     except yaml.YAMLError as error:  # a character that YAML does not allow
-        at = getattr(error, "position", 0)
-        raise Unreadable(str(error).partition("\n")[0] or "it is not valid YAML", at or 0) from None
+        at = getattr(error, "position", None) or 0  # here libyaml counts bytes
+        before = block.encode()[:at].decode(errors="ignore")
+        words = str(error).partition("\n")[0]
+        raise Unreadable(words or "it is not valid YAML", len(before)) from None
 
 
 def _start(event: Event) -> int:
