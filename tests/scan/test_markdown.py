@@ -91,6 +91,7 @@ FOUND: dict[str, tuple[str, list[str]]] = {
     ),
     "Markdown between HTML": ("<div>\n\n![a](i.png)\n\n</div>", ["!image i.png"]),
     "style element": ("<style>\np { background: url(i.png) }\n</style>", ["!css-url i.png"]),
+    "a line end in an attribute": ("<img src='i\n.png'>", ["!html-img-src i.png"]),
     "style attribute": ('<p style="background: url(i.png)">x</p>', ["!css-url i.png"]),
     "front matter and body": ("---\nimage: i.png\n---\n![a](j.png)", ["!front-matter i.png", "!image j.png"]),
     "a template in a destination": ("![a]({{ x | y('z') }}/i.png)", ["!?image {{ x | y('z') }}/i.png"]),
@@ -101,6 +102,19 @@ FOUND: dict[str, tuple[str, list[str]]] = {
     "a template in HTML": ('<img src="{{ "i.png" | relURL }}">', ['!?html-img-src {{ "i.png" | relURL }}']),
     "a shortcode as a destination": ('[a]({{< ref "page.md" >}})', ['?link {{< ref "page.md" >}}']),
     "a shell variable in a URL": ("https://a.example/${X}/y", ["?bare-url https://a.example/${X}/y"]),
+    "an admonition": ('!!! note "A"\n\n    ![a](i.png)\n\n        ![b](no.png)\n', ["!image i.png"]),
+    "nested admonitions": ("??? note\n\n    !!! tip\n\n        ![a](i.png)", ["!image i.png"]),
+    "an open admonition": ("???+ note\n\n    ![a](i.png)", ["!image i.png"]),
+    "tabs": ('=== "A"\n\n    ![a](i.png)\n\n=== "B"\n\n    ![b](j.png)', ["!image i.png", "!image j.png"]),
+    "an element with Markdown": (
+        '<figure markdown="span">\n    ![a](i.png)\n    <figcaption>b</figcaption>\n</figure>\n![c](j.png)',
+        ["!image i.png", "!image j.png"],
+    ),
+    "an element with Markdown that has a style": (
+        '<div style="background: url(i.png)" markdown>\n![a](j.png)\n</div>',
+        ["!css-url i.png", "!image j.png"],
+    ),
+    "an element with Markdown on its line": ('<p markdown="1">![a](i.png)</p>', ["!image i.png"]),
     "braces quoted in code": ("`{{` ![a](i.png) `}}`", ["!image i.png"]),
 }
 
@@ -149,6 +163,10 @@ UNTOUCHED: dict[str, str] = {
     "a task": "- [ ] a\n- [x] b",
     "a footnote": "[^1]\n\n[^1]: a",
     "a tag without references": "<br> <b>a</b> <p class='c'>d</p>",
+    "an element without Markdown": "<div>\n![a](i.png)\n</div>",
+    "an element that declines Markdown": '<div markdown="0">\n![a](i.png)\n</div>',
+    "code in an admonition": "!!! note\n\n    ```\n    ![a](i.png)\n    ```\n\n        ![b](j.png)",
+    "an exclamation": "Wow!!! Great\n\n    ![a](i.png)",
     "a declaration": "<!DOCTYPE html>",
     "a bare e-mail address": "me@a.example",
 }
@@ -241,6 +259,15 @@ MDX: dict[str, tuple[str, list[str]]] = {
         "import a from 'https://a.example/x.js'\nexport const b = {\n  c: 'https://a.example/y',\n}\n\n![d](i.png)",
         ["!image i.png"],
     ),
+    "Markdown in elements": (
+        "<Tabs>\n  <Tab label='a'>\n    ![a](i.png)\n  </Tab>\n</Tabs>\n![b](j.png)",
+        ["!image i.png", "!image j.png"],
+    ),
+    "an element's own reference": (
+        '<a href="https://a.example">\n  ![a](i.png)\n</a>',
+        ["html-a-href https://a.example/", "!image i.png"],
+    ),
+    "elements in code": ('```\n<a href="https://a.example">\n</a>\n```', []),
     "an expression with strings and braces": ("{f({a: '}'}, `}`)} ![b](i.png) {'{'}", ["!image i.png"]),
     "braces in code": ("`{` ![a](i.png) `}`\n\n```\n{\n```\n\n![b](j.png)", ["!image i.png", "!image j.png"]),
 }

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import pyromark
@@ -18,7 +18,19 @@ from pyromark import Options
 
 from .. import urls
 from ..model import Place, Reference, Scanned, ScanOptions, Span, Syntax
-from . import bare, destinations, frontmatter, html, ignore, markup, mdx, outline, shortcodes, templates
+from . import (
+    bare,
+    destinations,
+    frontmatter,
+    html,
+    ignore,
+    markup,
+    mdx,
+    nested,
+    outline,
+    shortcodes,
+    templates,
+)
 from .encoding import require_utf8
 from .walk import Place as Destination
 from .walk import fold, walk
@@ -54,20 +66,15 @@ class _Body:
     source: bytes
     """The author's bytes."""
     masked: bytes
-    """The same with tags and expressions covered."""
-    tags: list[templates.Tag]
-    covered: list[tuple[int, int]]
-    comments: list[tuple[int, int]]
+    """The same with tags and expressions covered, and LF for a lone CR."""
+    text: bytes = b""
+    """The same as the parser gets it."""
+    tags: list[templates.Tag] = field(default_factory=list)
+    covered: list[tuple[int, int]] = field(default_factory=list)
+    comments: list[tuple[int, int]] = field(default_factory=list)
     """Comments that are not HTML's."""
-
-    @property
-    def text(self) -> bytes:
-        """What the parser gets: it would misread a lone CR, and end a destination at a NUL.
-
-        A NUL is U+FFFD (CommonMark 2.3), and a percent sign is as little special as that.
-        """
-        text = self.masked.replace(b"\0", b"%") if b"\0" in self.masked else self.masked
-        return _LONE_CR.sub(b"\n", text) if b"\r" in text else text
+    elements: tuple[tuple[int, int], ...] = ()
+    """HTML tags that the parser does not get to see."""
 
 
 def scan(source: bytes, options: ScanOptions, base: str | None = None, *, is_mdx: bool = False) -> Scanned:
@@ -87,25 +94,34 @@ def scan(source: bytes, options: ScanOptions, base: str | None = None, *, is_mdx
 
 
 def _prepared(source: bytes, parser: pyromark.Markdown, *, is_mdx: bool) -> _Body:
-    body = _Body(source, source, [], [], [])
+    # the parser misreads a lone CR, and here too a line is easier to tell by one byte
+    plain = _LONE_CR.sub(b"\n", source) if b"\r" in source else source
+    body = _Body(source, plain)
     if is_mdx:
-        if any(mark in source for mark in (b"{", b"import", b"export")):
-            covered = mdx.cover(source, outline.read(body.text.decode(), parser).code)
+        if any(mark in plain for mark in (b"{", b"import", b"export")):
+            covered = mdx.cover(plain, outline.read(_without_nul(plain).decode(), parser).code)
             body.masked = covered.text
             body.covered, body.comments = list(covered.expressions), list(covered.comments)
-    elif templates.may_occur(source):
-        body.tags = templates.find(source)
-        body.masked = templates.cover(source, body.tags)
+    elif templates.may_occur(plain):
+        body.tags = templates.find(plain)
+        body.masked = templates.cover(plain, body.tags)
         body.covered = [(tag.start, tag.end) for tag in body.tags]
         _cover_verbatim(body, parser)
+    shown = nested.cover(body.masked, is_mdx=is_mdx)
+    body.text, body.elements = _without_nul(shown.text), shown.tags
     return body
+
+
+def _without_nul(text: bytes) -> bytes:
+    """A NUL is U+FFFD (CommonMark 2.3); to the parser it would end a destination, a percent sign is as plain."""
+    return text.replace(b"\0", b"%") if b"\0" in text else text
 
 
 def _cover_verbatim(body: _Body, parser: pyromark.Markdown) -> None:
     """Cover what stands between ``{{< highlight >}}`` and its end, and the like."""
     if not shortcodes.verbatim(body.source, body.tags):
         return
-    code = outline.read(body.text.decode(), parser).code
+    code = outline.read(_without_nul(body.masked).decode(), parser).code
     tags = [tag for tag in body.tags if not ignore.covers(code, tag.start)]
     masked = bytearray(body.masked)
     for start, end in shortcodes.verbatim(body.source, tags):
@@ -129,7 +145,10 @@ def _references(body: _Body, begin: int, parser: pyromark.Markdown, base: str | 
             Destination(start, end, "bare-url", False, Syntax.TEXT)
             for start, end in bare.find(text, candidates, found.runs)
         )
-    page = markup.gather(body.masked, found.markup) if found.markup else bytearray()
+    html_ranges = found.markup
+    if body.elements:
+        html_ranges = [*html_ranges, *nested.outside(body.elements, found.code)]
+    page = markup.gather(body.masked, html_ranges) if html_ranges else bytearray()
     comments = markup.comments(body.masked, page)
     hidden = _hidden(body, comments, decoded, parser)
     cover = templates.Cover(body.covered) if body.covered else None
@@ -215,6 +234,8 @@ def _in_markup(
             raw = body.source[slice(*wide)]
             span = Span(wide[0] + begin, wide[1] + begin)
             yield replace(item, span=span, raw=raw, url=raw.decode(), dynamic=True)
+        elif b"\n" in item.raw:  # it may be a CR
+            yield replace(item, raw=body.source[start:end])
         else:
             yield item
 
