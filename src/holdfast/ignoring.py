@@ -84,7 +84,7 @@ def _compiled(line: str) -> tuple[bool, re.Pattern[str]] | None:
 
 
 _TOKEN = re.compile(
-    r"(?P<any>(?:^|(?<=/))\*\*/)|(?P<below>(?<=/)\*\*$)|(?P<star>\*+)|(?P<one>\?)"
+    r"(?P<any>(?:^|(?<=/))\*{2,}/)|(?P<below>(?<=/)\*{2,}$)|(?P<star>\*+)|(?P<one>\?)"
     r"|\[(?P<not>[!^]?)(?P<set>\]?(?:\\.|\[:[a-z]+:\]|[^\]\\])*)\]|\\(?P<escaped>.)|(?P<plain>.)",
     re.DOTALL,
 )
