@@ -50,7 +50,9 @@ def holdfast(
         timeout=timeout,
         check=False,
     )
-    return Ran(done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace"))
+    return Ran(
+        done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")
+    )
 
 
 def write(root: Path, files: Mapping[str, str | bytes]) -> Path:

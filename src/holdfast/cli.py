@@ -26,7 +26,7 @@ _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 class _Group(click.Group):
     """Lists commands in the order of a person's day, not of the alphabet."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's interface
         return list(self.commands)
 
 
@@ -64,14 +64,18 @@ _FORMAT_NAMES: Mapping[str, tuple[str, ...]] = {
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @_formats("scan")
 @options.apply([*options.WALK, *options.SITE[:1], *options.ROOT, *options.LOOK])
-def scan(paths: tuple[str, ...], formats: tuple[str, ...], quiet: bool, verbose: int, no_color: bool, **flags: Any) -> int:
+def scan(
+    paths: tuple[str, ...], formats: tuple[str, ...], quiet: bool, verbose: int, no_color: bool, **flags: Any
+) -> int:
     """Show what is referred to, and where.
 
     Every image, link, style sheet and front matter value, with its byte span. Uses no network.
     """
     from . import pipeline
 
-    return _report("scan", formats, quiet, lambda progress: pipeline.scan(paths, flags, progress), verbose, no_color)
+    return _report(
+        "scan", formats, quiet, lambda progress: pipeline.scan(paths, flags, progress), verbose, no_color
+    )
 
 
 @main.command()
@@ -82,8 +86,12 @@ def scan(paths: tuple[str, ...], formats: tuple[str, ...], quiet: bool, verbose:
 @click.option("--no-rewrite", is_flag=True, help="Store, but leave the documents as they are.")
 @click.option("--refresh", is_flag=True, help="Ask again for what is held, and take what changed.")
 @click.option("--retry-failed", is_flag=True, help="Ask again for what failed for good.")
-@click.option("--accept-failures", is_flag=True, help="Accept what fails: it no longer makes the exit code 2.")
-@click.option("--links", metavar="LIST", help="Archive linked files of these types too: pdf,video,audio,image.")
+@click.option(
+    "--accept-failures", is_flag=True, help="Accept what fails: it no longer makes the exit code 2."
+)
+@click.option(
+    "--links", metavar="LIST", help="Archive linked files of these types too: pdf,video,audio,image."
+)
 @click.option("--max-total", metavar="SIZE", help="Stop before all stored files together pass this size.")
 @click.option(
     "--layout",
@@ -94,11 +102,17 @@ def scan(paths: tuple[str, ...], formats: tuple[str, ...], quiet: bool, verbose:
 @click.option("--strip-metadata", is_flag=True, default=None, help="Remove EXIF (GPS) from stored copies.")
 @click.option("--allow-active-svg", is_flag=True, default=None, help="Store SVG with scripts too.")
 @click.option(
-    "--front-matter-key", "front_matter_keys", multiple=True, metavar="KEY", help="This key names an image (repeatable)."
+    "--front-matter-key",
+    "front_matter_keys",
+    multiple=True,
+    metavar="KEY",
+    help="This key names an image (repeatable).",
 )
 @_formats("archive")
 @options.apply([*options.SITE, *options.WALK, *options.NETWORK, *options.ROOT, *options.LOOK])
-def archive(paths: tuple[str, ...], formats: tuple[str, ...], quiet: bool, verbose: int, no_color: bool, **flags: Any) -> int:
+def archive(
+    paths: tuple[str, ...], formats: tuple[str, ...], quiet: bool, verbose: int, no_color: bool, **flags: Any
+) -> int:
     """Store every embed and rewrite the documents.
 
     Without PATH: the site's content folders. A second run makes no request and no change.
@@ -127,7 +141,9 @@ _ARCHIVE_MODES = ("dry_run", "diff", "check", "no_rewrite", "refresh", "retry_fa
 @click.option("--diff", is_flag=True, help="Show the edits as a unified diff; change nothing.")
 @_formats("restore")
 @options.apply([*options.SITE, *options.WALK, *options.ROOT, *options.LOOK])
-def restore(paths: tuple[str, ...], formats: tuple[str, ...], quiet: bool, verbose: int, no_color: bool, **flags: Any) -> int:
+def restore(
+    paths: tuple[str, ...], formats: tuple[str, ...], quiet: bool, verbose: int, no_color: bool, **flags: Any
+) -> int:
     """Put the original URLs back.
 
     Works after other edits to the posts and after renames. What is restored stays so until you name the
@@ -153,7 +169,7 @@ def listing(formats: tuple[str, ...], quiet: bool, verbose: int, no_color: bool,
     """Show what is held: URL, path, hash, size, documents."""
     from . import pipeline
 
-    return _report("list", formats, quiet, lambda progress: pipeline.listing(flags), verbose, no_color)
+    return _report("list", formats, quiet, lambda _: pipeline.listing(flags), verbose, no_color)
 
 
 @main.command()
@@ -161,7 +177,15 @@ def listing(formats: tuple[str, ...], quiet: bool, verbose: int, no_color: bool,
 @click.option("--remote", is_flag=True, help="Ask whether each asset is served under --url-prefix.")
 @_formats("verify")
 @options.apply([*options.SITE, *options.NETWORK[:-2], *options.ROOT, *options.LOOK])
-def verify(formats: tuple[str, ...], quiet: bool, verbose: int, no_color: bool, prune: bool, remote: bool, **flags: Any) -> int:
+def verify(
+    formats: tuple[str, ...],
+    quiet: bool,
+    verbose: int,
+    no_color: bool,
+    prune: bool,
+    remote: bool,
+    **flags: Any,
+) -> int:
     """Check that every held asset is still there and unchanged, and that there are no orphans."""
     from . import pipeline
 
@@ -177,8 +201,8 @@ def verify(formats: tuple[str, ...], quiet: bool, verbose: int, no_color: bool, 
 
 @main.command()
 @click.argument("folder", required=False, metavar="[DIR]")
-@options.apply(options.LOOK)
-def demo(folder: str | None, quiet: bool, verbose: int, no_color: bool) -> int:
+@options.apply(options.LOOK[:1])
+def demo(folder: str | None, quiet: bool) -> int:
     """Show the whole flow in a fresh folder, against a server on loopback."""
     from .demo import play
 
@@ -241,6 +265,8 @@ def _report(
             _write(path, text)
         elif not quiet:
             _emit(sys.stdout, text)
+            if name == "text" and getattr(result, "diff", None):
+                sys.stderr.writelines(f"note: {line}\n" for line in result.warnings)
     code: int = result.exit_code
     return code
 
@@ -282,4 +308,3 @@ def _progress(quiet: bool, verbose: int, no_color: bool) -> Any:
     if sys.stderr.isatty() and not os.environ.get("CI") and os.environ.get("TERM") != "dumb":
         return Live(verbose, colour=wants_colour)
     return Lines(verbose) if verbose else Progress()
-

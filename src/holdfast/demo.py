@@ -1,4 +1,4 @@
-"""``holdfast demo``: a small site, a server on loopback that behaves like the web, and the whole flow on them.
+"""``holdfast demo``: a small site, a server on loopback that behaves like the web, and the whole flow.
 
 Contacts nothing but its own server. What it shows is real: the same verbs, the same files, the same bytes.
 """
@@ -104,10 +104,13 @@ def play(folder: Path, out: TextIO) -> int:
     say(_quote(tides))
 
     with _server(_Sea(_pictures())) as (sea, port):
-        say(f"2. Its pictures come from a server on loopback (port {port}) with an extension-less URL, a redirect,")
-        say("   a dead link and a host that fails at first. Now: holdfast archive")
+        say(f"2. Its pictures come from a server on loopback (port {port}): URLs without an extension,")
+        say("   a redirect, a dead link, a host that fails at first. Now: holdfast archive")
         say()
-        flags: dict[str, object] = {"root": folder, "connect_to": [f"{name}:80:127.0.0.1:{port}" for name in _HOSTS]}
+        flags: dict[str, object] = {
+            "root": folder,
+            "connect_to": [f"{name}:80:127.0.0.1:{port}" for name in _HOSTS],
+        }
         result = pipeline.archive([], flags)
         say(_indent(FORMATS["archive"]["text"](result)))
         say("   The post now, with not one other byte changed:")
@@ -121,14 +124,20 @@ def play(folder: Path, out: TextIO) -> int:
         requests = len(sea.asked) - before
         say(f"3. Run again: {count(requests, 'request')}, {count(again.rewritten, 'document')} changed.")
     fixity = pipeline.verify({"root": folder})
-    say(f"4. holdfast verify: {fixity.good} of {count(fixity.assets, 'asset')} good, {count(len(fixity.faults), 'fault')}.")
+    say(
+        f"4. holdfast verify: {fixity.good} of {count(fixity.assets, 'asset')} good, "
+        f"{count(len(fixity.faults), 'fault')}."
+    )
     archived = {path: path.read_bytes() for path in originals}
     pipeline.restore([], {"root": folder})
     exact = sum(_fingerprint(path) == digest for path, digest in originals.items())
     say(f"5. holdfast restore: {exact} of {len(originals)} posts are, by SHA-256, the author's bytes again.")
     pipeline.archive([str(folder)], {"root": folder})
     back = sum(path.read_bytes() == data for path, data in archived.items())
-    say(f"6. Archived once more from what is held, without a server: {back} of {len(originals)} posts as in step 2.")
+    say(
+        "6. Archived once more from what is held, without a server: "
+        f"{back} of {len(originals)} posts as in step 2."
+    )
     say()
     expected = (
         result.stored == 4
@@ -139,7 +148,8 @@ def play(folder: Path, out: TextIO) -> int:
         and exact == back == len(originals)
     )
     say(
-        f"The dead link kept its original URL and is reported until it is fixed or accepted. Look around in {folder}/."
+        "The dead link kept its original URL, and is reported until it is fixed or accepted. "
+        f"Look around in {folder}/."
         if expected
         else "Something did not go as it should: please report this output."
     )
@@ -201,7 +211,7 @@ def _handler(answer: Callable[[str, str], tuple[int, dict[str, str], bytes]]) ->
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
-        def do_GET(self) -> None:  # noqa: N802 - the standard library's name
+        def do_GET(self) -> None:
             status, headers, body = answer(self.headers.get("Host", "").partition(":")[0], self.path)
             self.send_response(status)
             for name, value in headers.items():
@@ -210,7 +220,7 @@ def _handler(answer: Callable[[str, str], tuple[int, dict[str, str], bytes]]) ->
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as above
-            return
+        def log_message(self, *args: object) -> None:
+            del args
 
     return Handler

@@ -37,8 +37,12 @@ NETWORK: tuple[Callable[..., Any], ...] = (
     click.option("--retries", type=int, metavar="N", help="Further tries after a passing failure. [3]"),
     click.option("--max-bytes", metavar="SIZE", help="Largest body to accept. [images 25MiB, other 64MiB]"),
     click.option("-A", "--user-agent", metavar="TEXT", help="What to call ourselves."),
-    click.option("-H", "--header", multiple=True, metavar="NAME: VALUE", help="Send this header (repeatable)."),
-    click.option("-b", "--cookie-jar", metavar="FILE", help="Cookies in Netscape format; read, never written."),
+    click.option(
+        "-H", "--header", multiple=True, metavar="NAME: VALUE", help="Send this header (repeatable)."
+    ),
+    click.option(
+        "-b", "--cookie-jar", metavar="FILE", help="Cookies in Netscape format; read, never written."
+    ),
     click.option("-x", "--proxy", metavar="URL", help="Use this proxy; '' for none. [HTTPS_PROXY, NO_PROXY]"),
     click.option("--ca-file", metavar="FILE", help="Trust the certificates in this PEM file as well."),
     click.option("-k", "--insecure", is_flag=True, default=None, help="Accept any certificate."),
@@ -68,7 +72,10 @@ NETWORK: tuple[Callable[..., Any], ...] = (
 
 WALK: tuple[Callable[..., Any], ...] = (
     click.option(
-        "--include-path", multiple=True, metavar="GLOB", help="Only documents whose path matches (repeatable)."
+        "--include-path",
+        multiple=True,
+        metavar="GLOB",
+        help="Only documents whose path matches (repeatable).",
     ),
     click.option(
         "--exclude-path", multiple=True, metavar="GLOB", help="No documents whose path matches (repeatable)."
@@ -90,7 +97,9 @@ SITE: tuple[Callable[..., Any], ...] = (
     click.option("--archive", metavar="DIR", help="Where the manifest lives. [archive]"),
     click.option("--assets", metavar="DIR", help="Where stored files go. [the preset's folder]"),
     click.option("--url-prefix", metavar="PREFIX", help="What references to stored files begin with."),
-    click.option("--base-path", metavar="PATH", help="The path the site is served under. [from its configuration]"),
+    click.option(
+        "--base-path", metavar="PATH", help="The path the site is served under. [from its configuration]"
+    ),
 )
 
 LOOK: tuple[Callable[..., Any], ...] = (

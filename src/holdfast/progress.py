@@ -1,4 +1,4 @@
-"""What a running command shows on stderr: a live line on a terminal, plain lines when asked for, else nothing.
+"""What a running command shows on stderr: a live line on a terminal, plain lines on request, else nothing.
 
 Decides nothing: the stages call it, the command line chooses which one. rich is imported only when
 something is drawn.

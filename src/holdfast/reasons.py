@@ -16,6 +16,7 @@ class Reason:
 
     meaning: str
     advice: str
+    """Empty where there is nothing to do."""
     transient: bool = False
     """True when the next run asks again without being told to."""
 
@@ -50,13 +51,14 @@ REASONS: Mapping[str, Reason] = {
     "bad-url": Reason("this is not a valid URL", "correct it in the document"),
     "scheme": Reason("only http and https are fetched", "correct the redirect or the document"),
     "encoding": Reason("the body's compression is broken or unknown", "open the URL in a browser"),
+    "not-held": Reason("not held yet", "run `holdfast archive`, or accept the loss with --accept-failures"),
     "disk": Reason("the file could not be written", "check free space and permissions", True),
     "interrupted": Reason("the run was stopped before this was fetched", "run the command again", True),
 }
 """The reasons of a failure; ``http-NNN`` stands beside them (see `describe`)."""
 
 SKIPS: Mapping[str, Reason] = {
-    "live": Reason("made anew for every viewer (a badge, a counter, a player)", "nothing; it stays remote"),
+    "live": Reason("made anew for every viewer (a badge, a counter, a player)", ""),
     "dynamic": Reason("holds a template expression", "archive what the template produces instead"),
     "link": Reason(
         "only followed by a click, not shown", "select it with --links if you want a copy of the file"
@@ -64,10 +66,10 @@ SKIPS: Mapping[str, Reason] = {
     "page": Reason(
         "embeds a page, a script or a style sheet, not a media file", "holdfast offline keeps those"
     ),
-    "local": Reason("belongs to the site already", "nothing"),
-    "own-prefix": Reason("stands under the archive's own prefix", "nothing"),
+    "local": Reason("belongs to the site already", ""),
+    "own-prefix": Reason("stands under the archive's own prefix", ""),
     "excluded": Reason("excluded by --exclude or not selected by --include", "change the pattern"),
-    "scheme": Reason("not http or https (data:, mailto: ...)", "nothing"),
+    "scheme": Reason("not http or https (data:, mailto: ...)", ""),
     "restored": Reason("put back by restore, and left so", "name the document to archive it again"),
     "failed-before": Reason(
         "failed for good in an earlier run", "ask again with --retry-failed, or accept with --accept-failures"

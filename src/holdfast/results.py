@@ -105,6 +105,7 @@ class ArchiveResult(msgspec.Struct, kw_only=True):
     total_bytes: int = 0
     """Bytes of all assets held."""
     seconds: float = 0.0
+    no_rewrite: bool = False
     interrupted: bool = False
     stopped: str = ""
     """Why a run ended early, e.g. ``--max-total``; empty otherwise."""

@@ -99,7 +99,7 @@ _TOLD = frozenset({"fake-ip", "resolver-dead", "host-given-up"})
 """Kinds of events that concern more than one URL."""
 
 _SUSPICIOUS = 5
-"""So many URLs with the same bytes are worth a look; dividers and QR codes are alike as well, so they are kept."""
+"""So many URLs with the same bytes are worth a look; they are kept, for dividers and QR codes are alike too."""
 
 
 @dataclass(slots=True)
@@ -157,7 +157,9 @@ async def collect(
         collected.events.append(event)
 
     async with Fetcher(workspace.config.network, on_event=on_event) as fetcher:
-        gather = _Gather(store, fetcher, budget, collected, progress, workspace.config.network.limits, refresh)
+        gather = _Gather(
+            store, fetcher, budget, collected, progress, workspace.config.network.limits, refresh
+        )
         with _stopping(gather):
             await gather.run(waiting)
     return collected

@@ -22,8 +22,8 @@ from .collecting import Arrived
 from .workspace import Workspace
 
 STAND_IN_NOTE = (
-    f"{naming.STAND_IN_HASH} and {naming.STAND_IN_EXTENSION} in a name stand for what only the download can tell "
-    "(after --no-rewrite the diff is exact)"
+    f"{naming.STAND_IN_HASH} and {naming.STAND_IN_EXTENSION} in a name stand for what only the download can "
+    "tell (after --no-rewrite the diff is exact)"
 )
 
 
@@ -138,11 +138,14 @@ def _lacking(
     held: Asset | None,
 ) -> Iterator[_Copy]:
     """The copy of one URL's bytes that one folder lacks, if it does."""
+    present = [copy for copy in manifest.copies(url) if workspace.asset_file(copy).is_file()]
     if come is not None:
-        yield _Copy(come.record(), come.staged.media.extension, come.staged)
+        latest = next((copy for copy in present if copy.beside == folder), None)
+        # A refresh that brought the same bytes is no news.
+        if latest is None or latest.sha256 != come.staged.sha256:
+            yield _Copy(come.record(), come.staged.media.extension, come.staged)
         return
     assert held is not None
-    present = [copy for copy in manifest.copies(url) if workspace.asset_file(copy).is_file()]
     if not any(copy.beside == folder and copy.sha256 == held.sha256 for copy in present):
         source = next(copy for copy in present if copy.sha256 == held.sha256)
         yield _Copy(source, source.path.rpartition(".")[2], workspace.asset_file(source))

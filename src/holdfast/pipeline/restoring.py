@@ -51,7 +51,9 @@ def restore(
         work = _prepare(workspace, manifest, reading, result)
         result.notices += reading.notices
         if diff:
-            result.diff = "".join(unified(document.path, document.source, done.new) for document, done in work.ready)
+            result.diff = "".join(
+                unified(document.path, document.source, done.new) for document, done in work.ready
+            )
         if looks_only:
             result.rewritten = len(work.ready)
         else:
@@ -113,7 +115,9 @@ def _selection(include: Sequence[str], exclude: Sequence[str]) -> Callable[[str]
         wanted = [re.compile(pattern) for pattern in include]
         unwanted = [re.compile(pattern) for pattern in exclude]
     except re.error as error:
-        raise ConfigError(f"--include or --exclude: {error.pattern!r} is no regular expression: {error}") from None
+        raise ConfigError(
+            f"--include or --exclude: {error.pattern!r} is no regular expression: {error}"
+        ) from None
 
     def selected(raw: str) -> bool:
         if wanted and not any(pattern.search(raw) for pattern in wanted):

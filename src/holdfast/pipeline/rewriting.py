@@ -38,7 +38,7 @@ def marks(text: str) -> list[str]:
 
 
 class EditIndex:
-    """Every edit of the manifest by the name of the asset it points at: for posts that were renamed or copied."""
+    """Every edit of the manifest by its asset's name: for posts that were renamed or copied."""
 
     def __init__(self, manifest: Manifest) -> None:
         self._manifest = manifest
@@ -57,7 +57,10 @@ class EditIndex:
         """Whether a document holds a hash of some asset's name: cheap, and right for all names with one."""
         if self._marks is None:
             self._marks = {
-                mark for edits in self._manifest.edits.values() for edit in edits.values() for mark in marks(edit.new)
+                mark
+                for edits in self._manifest.edits.values()
+                for edit in edits.values()
+                for mark in marks(edit.new)
             }
         return any(mark.decode() in self._marks for mark in _MARK.findall(source))
 
@@ -108,7 +111,7 @@ def prepare(
     own = uses_by_document({url: uses for url, uses in plan.own.items() if url})
     for path in sorted({*fresh, *own}):
         document = documents[path]
-        changes = [*_fresh(document, fresh.get(path, ()), asset_for, work)]
+        changes = [*_fresh(workspace, document, fresh.get(path, ()), asset_for, work)]
         if path in own:
             changes += _again(workspace, manifest, document, own[path], asset_for, index)
         if not changes:
@@ -134,8 +137,17 @@ def prepare(
     return work
 
 
+def _point(
+    workspace: Workspace, document: Document, reference: Reference, ordinal: int, path: str
+) -> Change | None:
+    """The edit that makes a reference show the file at ``path``; None where it does, or cannot."""
+    return change(
+        ordinal, reference, workspace.site.spell(document.path, path, reference.place, reference.kind)
+    )
+
+
 def _fresh(
-    document: Document, uses: Sequence[tuple[int, str]], asset_for: AssetFor, work: Work
+    workspace: Workspace, document: Document, uses: Sequence[tuple[int, str]], asset_for: AssetFor, work: Work
 ) -> Iterator[Change]:
     """References that show the author's URL now."""
     for index, url in uses:
@@ -143,7 +155,7 @@ def _fresh(
         target = asset_for(url, document, reference)
         if target is None:
             continue
-        new = change(index, reference, target)
+        new = _point(workspace, document, reference, index, target)
         if new is not None:
             yield new
         elif reference.embed:
@@ -177,12 +189,14 @@ def _again(
             if located is not None and (workspace.root / located).is_file():
                 continue
         target = asset_for(url, document, reference)
-        new = change(ordinal, reference, target) if target is not None else None
+        new = _point(workspace, document, reference, ordinal, target) if target is not None else None
         if new is not None:
             yield new
 
 
-def commit(workspace: Workspace, manifest: Manifest, journal: Journal, work: Work, progress: Progress) -> None:
+def commit(
+    workspace: Workspace, manifest: Manifest, journal: Journal, work: Work, progress: Progress
+) -> None:
     """Record the edits durably, then replace the documents. What a document refuses becomes a notice.
 
     Raises:
@@ -218,5 +232,3 @@ def _tidy(workspace: Workspace, manifest: Manifest, work: Work, refused: set[str
     if refused:
         manifest.settle(lambda path: files.digest(workspace.root / path))
     manifest.forget(edit for edit in work.stale if edit.path not in refused)
-
-

@@ -30,7 +30,12 @@ def scan(
 
 
 def stream(
-    paths: Sequence[str], flags: Mapping[str, object], progress: Progress, result: ScanResult, *, keep: bool = False
+    paths: Sequence[str],
+    flags: Mapping[str, object],
+    progress: Progress,
+    result: ScanResult,
+    *,
+    keep: bool = False,
 ) -> Iterator[ScannedReference]:
     """The references one by one, so that a report need not wait for the last; totals go into ``result``.
 

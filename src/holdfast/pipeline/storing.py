@@ -1,14 +1,14 @@
-"""`archive`: every embed stored, every document pointing at what is held. Reads as the diagram of the design."""
+"""`archive`: every embed stored, every document pointing at what is held."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 
 from .. import policy, reasons, urls
 from ..errors import UsageError
-from ..manifest import Journal, Manifest
+from ..manifest import Journal
 from ..model import Asset, Document, Failed, Failure, Reference
 from ..plan import Use
 from ..plan import plan as make_plan
@@ -112,7 +112,9 @@ class _Run:
     def _remember(self, reading: Reading) -> Iterator[Document]:
         """Keep the documents that may change; a site's others need not stay in memory."""
         for document in reading:
-            if any(reference.embed or self._is_selected(reference) for reference in document.scanned.references):
+            if any(
+                reference.embed or self._is_selected(reference) for reference in document.scanned.references
+            ):
                 self.documents[document.path] = document
             yield document
 
@@ -159,7 +161,9 @@ class _Run:
     def foresee(self, *, check: bool, diff: bool) -> None:
         """Say what a run would do: no request, nothing written."""
         result, plan = self.result, self.plan
-        result.urls = len(set(plan.held) | {request.url for request in plan.requests}) + len(plan.failed_before)
+        result.urls = len(set(plan.held) | {request.url for request in plan.requests}) + len(
+            plan.failed_before
+        )
         result.held = len(plan.held)
         self._report_failures(Collected())
         self._report_skips(Collected())
@@ -176,7 +180,11 @@ class _Run:
                 result.warnings.append(f"{waiting} references to held assets are not rewritten yet")
             return
         work = rewriting.prepare(
-            self.workspace, self.manifest, self.documents, plan, placing.Foreseen(self.workspace, self.manifest, plan)
+            self.workspace,
+            self.manifest,
+            self.documents,
+            plan,
+            placing.Foreseen(self.workspace, self.manifest, plan),
         )
         result.notices += work.notices
         result.rewritten = len(work.ready)
@@ -198,6 +206,7 @@ class _Run:
             collected, new = run(self._store(journal, refresh))
             journal.append(self._failures(collected, accept_failures), sync=True)
             self._report(collected, new)
+            self.result.no_rewrite = no_rewrite
             if not no_rewrite and not collected.interrupted:
                 self._rewrite(journal)
         self.manifest.compact()
@@ -205,7 +214,9 @@ class _Run:
     async def _store(self, journal: Journal, refresh: bool) -> tuple[Collected, list[Asset]]:
         """Fetch what is asked for, and put it, with copies of what is held, in its places."""
         workspace, config = self.workspace, self.workspace.config
-        held_bytes = sum({workspace.asset_path(asset): asset.bytes for asset in self.manifest.assets}.values())
+        held_bytes = sum(
+            {workspace.asset_path(asset): asset.bytes for asset in self.manifest.assets}.values()
+        )
         store = Store(
             workspace.staging,
             limits=config.media,
@@ -226,7 +237,11 @@ class _Run:
 
     def _rewrite(self, journal: Journal) -> None:
         work = rewriting.prepare(
-            self.workspace, self.manifest, self.documents, self.plan, placing.Placed(self.workspace, self.manifest)
+            self.workspace,
+            self.manifest,
+            self.documents,
+            self.plan,
+            placing.Placed(self.workspace, self.manifest),
         )
         rewriting.commit(self.workspace, self.manifest, journal, work, self.progress)
         self.result.rewritten = work.done
@@ -252,7 +267,9 @@ class _Run:
             )
         if accept:
             records += [
-                Failure(**{name: getattr(known, name) for name in known.__struct_fields__} | {"accepted": moment})
+                Failure(
+                    **{name: getattr(known, name) for name in known.__struct_fields__} | {"accepted": moment}
+                )
                 for known in self.plan.failed_before
             ]
         return records
@@ -263,20 +280,20 @@ class _Run:
         result, plan = self.result, self.plan
         result.interrupted = collected.interrupted
         result.stopped = collected.stopped
-        result.stored = len(collected.arrived)
-        result.held = len([url for url in plan.held if url not in collected.arrived])
+        stored = {asset.url: asset for asset in new if asset.url in collected.arrived}
+        result.stored = len(stored)
+        result.held = len({*plan.held, *collected.arrived} - stored.keys())
         self._report_failures(collected)
         self._report_skips(collected)
         result.urls = result.stored + result.held + len(result.failed) + result.accepted
-        shown = {asset.url: asset for asset in new if asset.url in collected.arrived}
-        result.assets = [self._held(asset) for _, asset in sorted(shown.items())]
+        result.assets = [self._held(asset) for _, asset in sorted(stored.items())]
         by_path = {asset.path: asset for asset in result.assets}
         result.bytes = sum(asset.bytes for asset in by_path.values())
         result.largest = sorted(by_path.values(), key=lambda asset: (-asset.bytes, asset.path))[:_LARGEST]
         everything = {self.workspace.asset_path(asset): asset.bytes for asset in self.manifest.assets}
         result.total_bytes = sum(everything.values())
         result.warnings += collected.warnings()
-        self._count_hosts(new)
+        self._count_hosts(collected.arrived)
 
     def _report_failures(self, collected: Collected) -> None:
         """Failures of this run, and those of earlier runs that nobody has fixed or accepted."""
@@ -316,14 +333,19 @@ class _Run:
 
     def _report_skips(self, collected: Collected) -> None:
         result = self.result
-        silent = {"failed-before", "local", "own-prefix"}
+        silent = {"failed-before", "accepted", "local", "own-prefix"}
         for skipped in self.plan.skipped:
             if skipped.reason == "accepted":
                 result.accepted += 1
             if skipped.reason not in silent:
                 uses = self.plan.passed_uses.get((skipped.url, skipped.reason), ())
                 result.skipped.append(
-                    Passed(url=skipped.url, reason=skipped.reason, detail=skipped.detail, locations=self._places(uses))
+                    Passed(
+                        url=skipped.url,
+                        reason=skipped.reason,
+                        detail=skipped.detail,
+                        locations=self._places(uses),
+                    )
                 )
         places = {request.url: request.uses for request in self.plan.requests}
         for skipped in collected.skipped.values():
@@ -332,20 +354,19 @@ class _Run:
             )
         result.skipped.sort(key=lambda passed: (passed.url, passed.reason))
 
-    def _count_hosts(self, new: Sequence[Asset]) -> None:
+    def _count_hosts(self, arrived: Iterable[str]) -> None:
         by_host: dict[str, HostTotals] = {}
 
         def totals(url: str) -> HostTotals:
             return by_host.setdefault(urls.host(url) or "(no host)", HostTotals())
 
-        stored = {asset.url: asset for asset in new}
+        stored = {asset.url for asset in self.result.assets}
         for asset in self.result.assets:
             row = totals(asset.url)
             row.stored += 1
             row.bytes += asset.bytes
-        for url in self.plan.held:
-            if url not in stored:
-                totals(url).held += 1
+        for url in {*self.plan.held, *arrived} - stored:
+            totals(url).held += 1
         for problem in self.result.failed:
             totals(problem.url).failed += 1
         for passed in self.result.skipped:

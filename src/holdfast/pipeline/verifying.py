@@ -64,7 +64,7 @@ def verify(
     result.bytes = sum(asset.bytes for asset in by_path.values())
     _check_files(workspace, by_path, progress, result)
     extra = _extra(workspace, by_path)
-    named = _named_in_texts(workspace, {path for path in (*extra, *by_path)}) if extra or by_path else set()
+    named = _named_in_texts(workspace, {*extra, *by_path}) if extra or by_path else set()
     _check_extra(extra, named, result)
     _check_unused(workspace, manifest, by_path, named, result)
     if remote:
@@ -131,14 +131,13 @@ def _extra(workspace: Workspace, by_path: Mapping[str, Asset]) -> dict[str, str]
     archive = workspace.site.archive
     for path in _files_below(workspace.root, workspace.site.assets):
         name = path.rpartition("/")[2]
-        if name.endswith(disks.TEMPORARY) or name.endswith(".part"):
+        if name.endswith(disks.TEMPORARY):
             found[path] = "partial"
         elif path not in by_path and not path.startswith(f"{archive}/.") and not _is_upkeep(path, archive):
             found[path] = "orphaned"
     for folder in sorted({asset.beside for asset in by_path.values() if asset.beside}):
-        for entry in sorted(os.listdir(workspace.root / folder)) if (workspace.root / folder).is_dir() else ():
-            if entry.endswith(disks.TEMPORARY):
-                found[f"{folder}/{entry}"] = "partial"
+        for path in sorted((workspace.root / folder).glob(f".*{disks.TEMPORARY}")):
+            found[f"{folder}/{path.name}"] = "partial"
     return found
 
 
@@ -155,7 +154,7 @@ def _files_below(root: Path, folder: str) -> Iterator[str]:
 
 
 def _named_in_texts(workspace: Workspace, paths: set[str]) -> set[str]:
-    """Which of these files some text of the site names: templates, data files, drafts, whatever was written."""
+    """Which of these files some text of the site names: templates, data files, drafts, whatever it is."""
     by_hash: dict[bytes, set[str]] = {}
     plain: dict[bytes, str] = {}
     for path in paths:
@@ -189,34 +188,37 @@ def _text(path: Path) -> bytes:
         data = path.read_bytes()
     except OSError:
         return b""
-    return b"" if b"\0" in data[:1024] and not data[:2] in (b"\xff\xfe", b"\xfe\xff") else data
+    return b"" if b"\0" in data[:1024] and data[:2] not in (b"\xff\xfe", b"\xfe\xff") else data
 
 
 def _check_extra(extra: Mapping[str, str], named: set[str], result: VerifyResult) -> None:
     for path, kind in extra.items():
         if kind == "orphaned" and path in named:
-            result.notes.append(Fault(path=path, kind="unrecorded", detail="no record of it, but the site names it"))
+            result.notes.append(
+                Fault(path=path, kind="unrecorded", detail="no record of it, but the site names it")
+            )
         else:
             result.faults.append(Fault(path=path, kind=kind))
 
 
 def _check_unused(
-    workspace: Workspace, manifest: Manifest, by_path: Mapping[str, Asset], named: set[str], result: VerifyResult
+    workspace: Workspace,
+    manifest: Manifest,
+    by_path: Mapping[str, Asset],
+    named: set[str],
+    result: VerifyResult,
 ) -> None:
     """Assets that no text of the site names, by their own name or by the URL they came from."""
     waiting = {path: asset for path, asset in by_path.items() if path not in named}
     if not waiting:
         return
-    originals = {
-        asset.url: path
-        for asset in manifest.assets
-        if (path := workspace.asset_path(asset)) in waiting
-    }
     shown = _urls_in_documents(workspace)
-    used = {path for url, path in originals.items() if url in shown}
+    used = {workspace.asset_path(asset) for asset in manifest.assets if asset.url in shown}
     for path, asset in waiting.items():
         if path not in used:
-            result.notes.append(Fault(path=path, kind="unused", detail="no document shows it any more", url=asset.url))
+            result.notes.append(
+                Fault(path=path, kind="unused", detail="no document shows it any more", url=asset.url)
+            )
 
 
 def _urls_in_documents(workspace: Workspace) -> set[str]:
@@ -232,7 +234,9 @@ def _urls_in_documents(workspace: Workspace) -> set[str]:
 
 def _prune(workspace: Workspace, manifest: Manifest, result: VerifyResult) -> None:
     """Remove what nothing refers to, and its records."""
-    removable = [fault for fault in (*result.faults, *result.notes) if fault.kind in ("orphaned", "partial", "unused")]
+    removable = [
+        fault for fault in (*result.faults, *result.notes) if fault.kind in ("orphaned", "partial", "unused")
+    ]
     gone: set[str] = set()
     for fault in removable:
         path = workspace.root / fault.path

@@ -73,7 +73,9 @@ def open_workspace(paths: Sequence[str], flags: Mapping[str, object]) -> Workspa
     if isinstance(named, str | Path):
         root = Path(named)
         if not root.is_dir():
-            raise UsageError(f"--root {named}: there is no such folder", "name the folder that holds the site")
+            raise UsageError(
+                f"--root {named}: there is no such folder", "name the folder that holds the site"
+            )
     else:
         first = Path(paths[0]).absolute() if paths else Path.cwd()
         root = configuration.find_root(first, GENERATOR_FILES)
@@ -87,7 +89,7 @@ def open_workspace(paths: Sequence[str], flags: Mapping[str, object]) -> Workspa
 
 
 def _suffixes(extensions: Sequence[str]) -> frozenset[str]:
-    """The suffixes of documents: Markdown's always, those of the languages or suffixes that were asked for."""
+    """The suffixes of documents: Markdown's always, others by language or suffix when asked for."""
     asked = {name.lower().lstrip(".") for name in extensions}
     return frozenset(
         suffix
@@ -115,7 +117,11 @@ def locked(workspace: Workspace, command: str, progress: Progress) -> Iterator[N
     """
     upkeep.prepare(workspace.archive)
     with upkeep.lock(
-        workspace.archive, command=command, since=now(), wait=LOCK_WAIT, waiting=lambda text: progress.say(text)
+        workspace.archive,
+        command=command,
+        since=now(),
+        wait=LOCK_WAIT,
+        waiting=lambda text: progress.say(text),
     ):
         yield
 
@@ -186,7 +192,8 @@ class Reading:
             for notice in scanned.notices:
                 line, column = positions.at(notice.offset)
                 self.notices.append(
-                    DocumentNotice(path=path, code=notice.code, message=notice.message, line=line, column=column)
+                    DocumentNotice(
+                        path=path, code=notice.code, message=notice.message, line=line, column=column
+                    )
                 )
         return Document(path, language, source, hashlib.sha256(source).hexdigest(), scanned)
-

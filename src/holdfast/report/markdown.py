@@ -10,9 +10,13 @@ from .words import count, size, visible
 def archive(result: ArchiveResult) -> str:
     """Totals, a table per host, and the failures with their places."""
     lines = ["## holdfast", "", _sentence(result), ""]
-    if result.by_host:
-        lines += ["| host | URLs | stored | held | failed | size |", "| --- | ---: | ---: | ---: | ---: | ---: |"]
-        for name, totals in sorted(result.by_host.items(), key=lambda item: (-item[1].urls, item[0])):
+    rows = [(name, totals) for name, totals in result.by_host.items() if totals.urls]
+    if rows:
+        lines += [
+            "| host | URLs | stored | held | failed | size |",
+            "| --- | ---: | ---: | ---: | ---: | ---: |",
+        ]
+        for name, totals in sorted(rows, key=lambda item: (-item[1].urls, item[0])):
             lines.append(
                 f"| {_cell(name)} | {totals.urls:,} | {totals.stored:,} | {totals.held:,} "
                 f"| {totals.failed:,} | {size(totals.bytes)} |"

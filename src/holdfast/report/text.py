@@ -50,7 +50,12 @@ def _conclusion(result: ArchiveResult) -> list[str]:
             f"{len(result.failed):,} failed, {len(result.skipped):,} skipped in {result.seconds:.1f} s"
         )
         changed = f"{count(result.replaced, 'reference')} in {count(result.rewritten, 'document')}"
-        lines.append(f"  {changed} rewritten" if result.rewritten else "  no document needed a change")
+        if result.no_rewrite:
+            lines.append("  documents left as they are (--no-rewrite)")
+        elif result.rewritten:
+            lines.append(f"  {changed} rewritten")
+        elif not result.interrupted:
+            lines.append("  no document needed a change")
         if result.accepted:
             lines.append(f"  {count(result.accepted, 'loss', 'losses')} accepted earlier")
     elif result.mode == "check":
@@ -94,7 +99,11 @@ def _failed(failed: Sequence[Problem]) -> list[str]:
         for problem in problems[:_URLS_SHOWN]:
             told = visible(problem.detail)
             if problem.earlier:
-                told = f"{told}; failed in an earlier run, not asked again" if told else "failed in an earlier run"
+                told = (
+                    f"{told}; failed in an earlier run, not asked again"
+                    if told
+                    else "failed in an earlier run"
+                )
             lines.append(f"  {visible(shorten(problem.url))}" + (f"  ({told})" if told else ""))
             lines += _places(problem.locations)
         if len(problems) > _URLS_SHOWN:
@@ -114,16 +123,18 @@ def _places(locations: Sequence[Place]) -> list[str]:
 def _skipped(skipped: Sequence[Passed]) -> list[str]:
     lines = []
     for reason, number in sorted(Counter(passed.reason for passed in skipped).items()):
-        lines.append(f"{number:,} skipped: {reasons.SKIPS[reason].meaning} [{reason}]")
-        if reasons.SKIPS[reason].advice != "nothing":
-            lines.append(f"  → {reasons.SKIPS[reason].advice}")
+        row = reasons.SKIPS[reason]
+        lines.append(f"{number:,} skipped: {row.meaning} [{reason}]")
+        if row.advice:
+            lines.append(f"  → {row.advice}")
     return [*lines, ""] if lines else []
 
 
 def _hosts(result: ArchiveResult) -> list[str]:
-    if not result.by_host:
+    rows = [(name, totals) for name, totals in result.by_host.items() if totals.urls]
+    if not rows:
         return []
-    rows = sorted(result.by_host.items(), key=lambda item: (-item[1].urls, item[0]))
+    rows.sort(key=lambda item: (-item[1].urls, item[0]))
     table: list[Sequence[str]] = [("host", "URLs", "stored", "held", "failed", "size")]
     for name, totals in rows[:_URLS_SHOWN]:
         numbers = (totals.urls, totals.stored, totals.held, totals.failed)
@@ -138,10 +149,7 @@ def _largest(result: ArchiveResult) -> list[str]:
     if result.mode != "archive" or not result.stored:
         return []
     lines = ["largest of what was stored:"]
-    rows = [
-        (size(asset.bytes), asset.media, asset.path)
-        for asset in result.largest[:_LARGEST_SHOWN]
-    ]
+    rows = [(size(asset.bytes), asset.media, asset.path) for asset in result.largest[:_LARGEST_SHOWN]]
     return [*lines, *(f"  {line}" for line in align(rows, "><<")), ""]
 
 
@@ -152,11 +160,15 @@ def _near_limits(result: ArchiveResult) -> list[str]:
     lines = []
     for limit in hosts.LIMITS:
         if limit.total and result.total_bytes > limit.total * 0.9:
-            lines.append(f"note: {size(result.total_bytes)} are held; {limit.host} takes {size(limit.total)} ({limit.why})")
+            lines.append(
+                f"note: {size(result.total_bytes)} are held; "
+                f"{limit.host} takes {size(limit.total)} ({limit.why})"
+            )
         big = [asset for asset in result.largest if limit.file and asset.bytes > limit.file]
         if big and limit.file:
             lines.append(
-                f"note: {count(len(big), 'file is', 'files are')} larger than {limit.host} takes ({size(limit.file)})"
+                f"note: {count(len(big), 'file is', 'files are')} larger than {limit.host} takes "
+                f"({size(limit.file)})"
             )
     return [*lines, ""] if lines else []
 
@@ -167,7 +179,9 @@ def scan(result: ScanResult) -> str:
     rows = [
         (
             f"{visible(reference.path)}:{reference.line}:{reference.column}",
-            ("embed " if reference.embed else "link  ") + reference.kind + (" (dynamic)" if reference.dynamic else ""),
+            ("embed " if reference.embed else "link  ")
+            + reference.kind
+            + (" (dynamic)" if reference.dynamic else ""),
             visible(shorten(reference.url)),
         )
         for reference in result.references
@@ -177,8 +191,10 @@ def scan(result: ScanResult) -> str:
         lines.append("")
     kinds = Counter((reference.kind, reference.embed) for reference in result.references)
     table = [("kind", "embeds", "links")]
-    for kind in sorted({kind for kind, _ in kinds}):
-        table.append((kind, f"{kinds[kind, True]:,}", f"{kinds[kind, False]:,}"))
+    table += [
+        (kind, f"{kinds[kind, True]:,}", f"{kinds[kind, False]:,}")
+        for kind in sorted({kind for kind, _ in kinds})
+    ]
     if len(table) > 1:
         lines += [*align(table, "<>>"), ""]
     lines += _host_totals(result)
@@ -231,7 +247,9 @@ def verify(result: VerifyResult) -> str:
     gone = set(result.pruned)
     for fault in (*result.faults, *result.notes):
         said = "removed" if fault.path in gone else fault.kind
-        lines.append(f"{said}: {visible(fault.path)}" + (f"  ({visible(fault.detail)})" if fault.detail else ""))
+        lines.append(
+            f"{said}: {visible(fault.path)}" + (f"  ({visible(fault.detail)})" if fault.detail else "")
+        )
         if fault.url:
             lines.append(f"    from {visible(shorten(fault.url))}")
     if result.faults or result.notes:
