@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from operator import itemgetter
 
 from .outline import Block
 
@@ -29,7 +30,7 @@ def ranges(
 
     ``comments`` are the ranges of comments, delimiters included, in order; ``blocks`` are all blocks, sorted
     by their start. The block after a comment is what is left of the leaf block that it stands in, and when
-    nothing is left, the next block that begins.
+    nothing is left, the next block that begins, as a whole.
     """
     found: list[tuple[int, int]] = []
     opened: int | None = None
@@ -57,7 +58,7 @@ def covers(regions: Sequence[tuple[int, int]], offset: int) -> bool:
 
 
 def _block_after(source: bytes, start: int, end: int, blocks: Sequence[Block]) -> tuple[int, int]:
-    following = bisect_left(blocks, (end, 0, False))
+    following = bisect_left(blocks, end, key=itemgetter(0))
     if following:
         begin, stop, leaf = blocks[following - 1]  # nothing is nested in a leaf, so it is the nearest start
         if leaf and begin <= start and end <= stop and source[end:stop].strip(b" \t\r\n>"):

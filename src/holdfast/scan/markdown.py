@@ -113,7 +113,7 @@ def _prepared(source: bytes, parser: pyromark.Markdown, *, is_mdx: bool) -> _Bod
 
 
 def _without_nul(text: bytes) -> bytes:
-    """A NUL is U+FFFD (CommonMark 2.3); to the parser it would end a destination, a percent sign is as plain."""
+    """A NUL stands for U+FFFD (CommonMark 2.3); it would end a destination, a percent sign does not."""
     return text.replace(b"\0", b"%") if b"\0" in text else text
 
 

@@ -22,7 +22,7 @@ _LEAVES_WITH_DATA = frozenset({"Heading", "CodeBlock"})
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """Byte ranges, sorted by their start."""
+    """Byte ranges, sorted by their start, the outer before the inner."""
 
     blocks: tuple[Block, ...]
     code: tuple[tuple[int, int], ...]
@@ -62,4 +62,4 @@ def read(text: str, parser: pyromark.Markdown) -> Outline:
     for definition in parser.reference_definitions(text).values():
         span = definition["span"]
         blocks.append((span["start"], span["end"], True))
-    return Outline(tuple(sorted(blocks)), tuple(code))
+    return Outline(tuple(sorted(blocks, key=lambda block: (block[0], -block[1]))), tuple(code))
