@@ -34,13 +34,11 @@ STAND_IN_EXTENSION = "EXT"
 SEGMENT_BYTES = 120
 """Longest folder or file name. File systems take 255; archives, editors and sync programs less."""
 _FIXED_BYTES = 100
-_HOST_BYTES = 60
-"""What a host may take of a name that has other parts."""
 _HASH_LENGTHS = (16, 24, 32, 48, 64)
 
 _LITERAL = re.compile(r"[A-Za-z0-9._/-]*")
 _FORBIDDEN = re.compile(r"[^A-Za-z0-9._-]+")
-_RUNS = re.compile(r"-{2,}|\.{2,}")
+_DOTS = re.compile(r"\.{2,}")
 _RESERVED = re.compile(r"(?i)(?:con|prn|aux|nul|com\d|lpt\d)(?=\.|$)")
 """Names that Windows keeps for devices, whatever follows the first dot."""
 _KNOWN_EXTENSION = re.compile(
@@ -133,13 +131,12 @@ def _format(template: str, url: str, short: str, whole: str, extension: str) -> 
 
 
 def _segment(part: str, fields: Mapping[str, str], stem: str) -> str:
-    """One folder's or file's name: the stem gives way when it would be too long, the hash never does."""
-    if part != "{host}":
-        fields = {**fields, "host": fields["host"][:_HOST_BYTES]}
-    rest = len(part.format(stem="", **fields))
-    count = max(1, part.count("{stem}"))
-    short = stem[: max(1, (SEGMENT_BYTES - 1 - rest) // count)].rstrip(".-_") or "file"
-    name = _tidy(part.format(stem=short, **fields))[: SEGMENT_BYTES - 1].rstrip(".-") or "file"
+    """One folder's or file's name: host and stem give way when it would be too long, the hash never does."""
+    room = SEGMENT_BYTES - 1 - len(part.format(**{**fields, "host": "", "stem": ""}))
+    host = fields["host"][: room // max(1, part.count("{host}") + part.count("{stem}"))]
+    room -= len(host) * part.count("{host}")
+    short = stem[: room // max(1, part.count("{stem}"))].rstrip(".-_") or "file"
+    name = _DOTS.sub(".", part.format(**{**fields, "host": host, "stem": short})).strip(".-") or "file"
     return f"_{name}" if _RESERVED.match(name) else name
 
 
@@ -160,8 +157,4 @@ def host_and_stem(url: str) -> tuple[str, str]:
 def _clean(text: str) -> str:
     """The portable characters of ``text``; accents are taken off first, so that ``é`` is ``e``."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    return _tidy(_FORBIDDEN.sub("-", plain))
-
-
-def _tidy(text: str) -> str:
-    return _RUNS.sub(lambda run: run[0][0], text).strip(".-")
+    return _DOTS.sub(".", _FORBIDDEN.sub("-", plain)).strip(".-")
