@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 
-from holdfast import oracle, scan
+from holdfast import oracle
 from holdfast.model import Document, Edit, Language, Reference, Rewrite, ScanOptions
 from holdfast.oracle import Disagreement
 from holdfast.restore import Restored, plan_restore, restore, wide
 from holdfast.rewrite import Change, Rewritten, change, rewrite
+from holdfast.scan import scan
 
 PLAIN = ScanOptions()
 
@@ -18,7 +19,7 @@ def document(
     source: bytes, path: str = "post.md", language: Language = "markdown", options: ScanOptions = PLAIN
 ) -> Document:
     return Document(
-        path, language, source, hashlib.sha256(source).hexdigest(), scan.scan(source, language, options)
+        path, language, source, hashlib.sha256(source).hexdigest(), scan(source, language, options)
     )
 
 
