@@ -21,7 +21,16 @@ import struct
 import tempfile
 import threading
 import time
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import (
+    AsyncIterable,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -101,11 +110,17 @@ Route = Reply | Callable[[Request], Reply | Awaitable[Reply]]
 NOT_FOUND = Reply(404, body=b"no such route")
 
 
-async def drip(pieces: Iterable[bytes], every: float) -> AsyncIterator[bytes]:
-    """A body that comes piece by piece, ``every`` seconds."""
-    for piece in pieces:
-        yield piece
-        await asyncio.sleep(every)
+@dataclass(frozen=True, slots=True)
+class drip:  # noqa: N801 - reads as a verb where it is used
+    """A body that comes piece by piece, `every` so many seconds; can be sent many times."""
+
+    pieces: Sequence[bytes]
+    every: float
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for piece in self.pieces:
+            yield piece
+            await asyncio.sleep(self.every)
 
 
 class Authority:

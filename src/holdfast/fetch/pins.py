@@ -56,7 +56,8 @@ class Trust:
             if not blocks:
                 raise ValueError("it holds no certificate")
             roots = tuple(ssl.PEM_cert_to_DER_cert(block.decode("ascii")) for block in blocks)
-            ssl.create_default_context(cadata=b"".join(roots))
+            for root in roots:  # all of them at once would let an empty one pass
+                ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=root)
         except (ssl.SSLError, ValueError) as error:
             raise ConfigError(
                 f"ca-file: {ca_file} is no PEM bundle of certificates: {error}",
@@ -177,7 +178,7 @@ class Pins:
         builder = self._engine.builder(self._idle(len(routes)))
         for route in routes:
             if not route.host.startswith("["):
-                builder = builder.resolve(route.host, route.address, route.port)
+                builder = builder.resolve(route.host, route.address, 0)
         return builder.build()
 
     async def close(self) -> None:

@@ -240,7 +240,11 @@ class PinnedTransport(httpx.AsyncBaseTransport):
         pins = self._decoding if decode else self._pins
         pinned = pins.known(route) or await pins.client(route)
         self._insist(pinned, route, url)
-        exchange = await self._fresh(pinned.client, method, url, headers, seconds, body, endpoint)
+        target, said = url, headers
+        if route.port:
+            # A port in a pin counts only for URLs without one of their own, so it goes into the URL instead.
+            target, said = url.with_port(route.port), [("Host", url.authority.rpartition("@")[2]), *headers]
+        exchange = await self._fresh(pinned.client, method, target, said, seconds, body, endpoint)
         if "location" in exchange.unreadable and 300 <= exchange.status < 400 and method in ("GET", "HEAD"):
             await exchange.aclose()
             return await self._plain(route, method, url, headers)

@@ -1,0 +1,214 @@
+"""Lanes: how far apart, how many at once, who goes first, and what ``Retry-After`` means."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import random
+import time
+from datetime import UTC, datetime
+
+import pytest
+from tests.fetch.asking import Time, run
+
+from holdfast.fetch.pace import Lane, LaneClosedError, Pacer, retry_after
+
+NOON = datetime(2026, 11, 23, 12, 0, 0, tzinfo=UTC)
+
+RETRY_AFTER = [
+    (None, None),
+    ("", None),
+    ("0", 0.0),
+    ("1", 1.0),
+    (" 120 ", 120.0),
+    ("3600", 3600.0),
+    ("99999999999999999999", float("inf")),
+    ("-1", None),
+    ("1.5", None),
+    ("soon", None),
+    ("１２", None),
+    ("Mon, 23 Nov 2026 12:00:30 GMT", 30.0),
+    ("Mon, 23 Nov 2026 11:00:00 GMT", 0.0),
+    ("Monday, 23-Nov-26 12:00:05 GMT", 5.0),
+    ("Mon Nov 23 12:00:10 2026", 10.0),
+    ("Mon, 23 Nov 2026 12:00:30", 30.0),
+    ("Mon, 99 Nov 2026 12:00:30 GMT", None),
+]
+
+
+@pytest.mark.parametrize(("value", "expected"), RETRY_AFTER)
+def test_retry_after(value: str | None, expected: float | None) -> None:
+    assert retry_after(value, NOON) == expected
+
+
+async def visit(pacer: Pacer, lane: Lane, seconds: float, log: list[tuple[str, float]]) -> None:
+    await pacer.turn(lane)
+    started = time.monotonic()
+    log.append((lane.host, started))
+    await asyncio.sleep(seconds)
+    pacer.release(lane, time.monotonic() - started)
+
+
+def test_starts_in_a_lane_are_an_interval_apart() -> None:
+    log: list[tuple[str, float]] = []
+
+    async def work() -> None:
+        pacer = Pacer(100)
+        lane = pacer.lane("a", 0.03, 8)
+        await asyncio.gather(*(visit(pacer, lane, 0.01, log) for _ in range(10)))
+
+    run(work())
+    gaps = [after - before for (_, before), (_, after) in itertools.pairwise(log)]
+    assert len(gaps) == 9
+    assert min(gaps) > 0.03 * 0.85
+    assert sum(gaps) >= 9 * 0.03 * 0.95
+
+
+def test_so_many_at_once_in_a_lane_and_over_all() -> None:
+    under_way = {"a": 0, "b": 0, "all": 0}
+    most = dict(under_way)
+
+    async def visiting(pacer: Pacer, lane: Lane) -> None:
+        await pacer.turn(lane)
+        for name in (lane.host, "all"):
+            under_way[name] += 1
+            most[name] = max(most[name], under_way[name])
+        await asyncio.sleep(0.001 * random.random())
+        for name in (lane.host, "all"):
+            under_way[name] -= 1
+        pacer.release(lane, 0.001)
+
+    async def work() -> None:
+        pacer = Pacer(5)
+        lanes = [pacer.lane("a", 0.0, 3), pacer.lane("b", 0.0, 4)]
+        await asyncio.gather(*(visiting(pacer, random.choice(lanes)) for _ in range(300)))
+
+    run(work())
+    assert most == {"a": 3, "b": 4, "all": 5} or (most["a"] <= 3 and most["b"] <= 4 and most["all"] == 5)
+
+
+def test_waiting_for_ones_turn_takes_nobodys_place() -> None:
+    async def work() -> float:
+        pacer = Pacer(1)
+        slow, other = pacer.lane("slow", 30.0, 8), pacer.lane("other", 0.0, 8)
+        waiting = [asyncio.ensure_future(visit(pacer, slow, 0.0, [])) for _ in range(3)]
+        await asyncio.sleep(0.01)
+        started = time.monotonic()
+        await asyncio.gather(*(visit(pacer, other, 0.0, []) for _ in range(50)))
+        for one in waiting:
+            one.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+        pacer.shut("interrupted", "")
+        return time.monotonic() - started
+
+    assert run(work()) < 2
+
+
+def test_many_hosts_get_one_connection_each_before_one_gets_several() -> None:
+    order: list[tuple[str, float]] = []
+
+    async def work() -> None:
+        pacer = Pacer(10)
+        lanes = [pacer.lane(f"h{number}", 0.0, 8) for number in range(10)]
+        await asyncio.gather(*(visit(pacer, lane, 0.001, order) for lane in lanes for _ in range(4)))
+
+    run(work())
+    assert len({host for host, _ in order[:10]}) == 10
+
+
+def test_postponing_holds_up_the_whole_lane_and_no_other() -> None:
+    clock = Time()
+    times: list[tuple[str, float]] = []
+
+    async def visiting(pacer: Pacer, lane: Lane) -> None:
+        await pacer.turn(lane)
+        times.append((lane.host, clock.now))
+        pacer.release(lane, 0.0)
+
+    async def work() -> None:
+        pacer = Pacer(10, sleep=clock.sleep, clock=clock)
+        lane, other = pacer.lane("a", 0.0, 2), pacer.lane("b", 0.0, 2)
+        await visiting(pacer, lane)
+        pacer.postpone(lane, 60.0)
+        pacer.postpone(lane, 5.0)
+        await asyncio.gather(visiting(pacer, other), *(visiting(pacer, lane) for _ in range(3)))
+
+    run(work())
+    assert times == [("a", 1000.0), ("b", 1000.0), ("a", 1060.0), ("a", 1060.0), ("a", 1060.0)]
+    assert clock.slept == [60.0]
+
+
+def test_closing_a_lane_wakes_whoever_waits_in_it() -> None:
+    async def work() -> list[str]:
+        pacer = Pacer(1)
+        lane, other = pacer.lane("a", 0.0, 1), pacer.lane("b", 0.0, 1)
+        await pacer.turn(lane)
+        waiting = [asyncio.ensure_future(pacer.turn(lane)) for _ in range(3)]
+        elsewhere = asyncio.ensure_future(pacer.turn(other))
+        await asyncio.sleep(0)
+        pacer.close(lane, "refused", "given up")
+        pacer.release(lane, 0.0)
+        waiting.append(asyncio.ensure_future(pacer.turn(lane)))
+        await elsewhere
+        found = await asyncio.gather(*waiting, return_exceptions=True)
+        return [error.reason if isinstance(error, LaneClosedError) else "turn" for error in found]
+
+    assert run(work()) == ["refused"] * 4
+
+
+def test_shutting_ends_all_lanes_but_not_the_turns_that_were_given() -> None:
+    async def work() -> list[str]:
+        pacer = Pacer(1)
+        lanes = [pacer.lane("a", 5.0, 1), pacer.lane("b", 0.0, 1)]
+        await pacer.turn(lanes[0])
+        waiting = [asyncio.ensure_future(pacer.turn(lane)) for lane in lanes]
+        await asyncio.sleep(0)
+        pacer.shut("interrupted", "stopped")
+        found = await asyncio.gather(*waiting, return_exceptions=True)
+        pacer.release(lanes[0], 0.0)
+        return [error.reason if isinstance(error, LaneClosedError) else "turn" for error in found]
+
+    assert run(work()) == ["interrupted"] * 2
+
+
+def test_a_turn_that_is_cancelled_is_not_lost() -> None:
+    async def work() -> None:
+        pacer = Pacer(1)
+        lane = pacer.lane("a", 0.0, 1)
+        for _ in range(50):
+            await pacer.turn(lane)
+            waiting = [asyncio.ensure_future(pacer.turn(lane)) for _ in range(4)]
+            await asyncio.sleep(0)
+            pacer.release(lane, 0.0)
+            if random.random() < 0.5:
+                await asyncio.sleep(0)
+            for one in waiting:
+                one.cancel()
+            for one in await asyncio.gather(*waiting, return_exceptions=True):
+                if one is None:
+                    pacer.release(lane, 0.0)
+        async with asyncio.timeout(1):
+            await pacer.turn(lane)
+
+    run(work())
+
+
+def test_a_skewed_run_is_near_its_lower_bound() -> None:
+    """300 hosts, the largest needing 41 turns 20 ms apart, and 64 places for all of them: the slowest lane's
+    own pace or the places, whichever is more, bounds the run from below."""
+    turns = [max(1, int(41 / (rank + 1) ** 0.6)) for rank in range(300)]
+    interval, seconds, places = 0.02, 0.05, 64
+    bound = max((turns[0] - 1) * interval + seconds, sum(turns) * seconds / places)
+
+    async def work() -> float:
+        pacer = Pacer(places)
+        lanes = [pacer.lane(f"h{number}", interval, 8) for number in range(300)]
+        visits = [lane for lane, number in zip(lanes, turns, strict=True) for _ in range(number)]
+        random.Random(1).shuffle(visits)
+        started = time.monotonic()
+        await asyncio.gather(*(visit(pacer, lane, seconds, []) for lane in visits))
+        return time.monotonic() - started
+
+    taken = min(run(work()) for _ in range(2))
+    assert taken < bound * 1.25, f"{taken / bound:.2f} times the bound"
+    print(f"{taken / bound:.3f} times the bound")
