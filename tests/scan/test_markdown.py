@@ -68,9 +68,18 @@ FOUND: dict[str, tuple[str, list[str]]] = {
         "https://a.example/_x_/y",
         ["bare-url https://a.example/_x_/y"],
     ),
-    "bare URL with an entity": ("https://a.example/?x=1&amp;y=2", ["bare-url https://a.example/?x=1&y=2"]),
+    "bare URL with an entity is literal": (
+        "https://a.example/?x=1&amp;y=2",
+        ["bare-url https://a.example/?x=1&amp;y=2"],
+    ),
+    "bare URL with a backslash is literal": (
+        r"https://a.example/x\_y",
+        ["bare-url https://a.example/x%5C_y"],
+    ),
     "bare URL before an entity": ("https://a.example/x&gt;", ["bare-url https://a.example/x"]),
     "bare URL without a scheme": ("www.a.example/x", ["bare-url http://www.a.example/x"]),
+    "bare URL without a scheme after Chinese": ("见www.a.example。", ["bare-url http://www.a.example/"]),
+    "bare URL in a quote": (">www.a.example", ["bare-url http://www.a.example/"]),
     "bare URL of a local host": ("http://localhost:8000/x", ["bare-url http://localhost:8000/x"]),
     "in a heading": ("# ![a](i.png)\n\n![b](j.png)\n===", ["!image i.png", "!image j.png"]),
     "in lists": (
@@ -157,7 +166,7 @@ UNTOUCHED: dict[str, str] = {
     "not a definition": "a\n[r]: b",
     "not a scheme": "xhttps://a.example",
     "a scheme alone": "https:// http://. www.",
-    "www in a word": "awww.example.com a.www.example.com",
+    "www in a word": "awww.example.com a.www.example.com éwww.example.com",
     "an underscore in the domain": "http://a_b.example_c",
     "Obsidian's links in other sites": "[[a]] ![[b.png]]",
     "a task": "- [ ] a\n- [x] b",

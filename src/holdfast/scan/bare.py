@@ -14,6 +14,9 @@ from collections.abc import Iterator, Sequence
 _SCHEME = re.compile(rb"(?:https?|ftp)\Z", re.IGNORECASE)
 _SEPARATOR = re.compile(rb"://")
 _WWW = re.compile(rb"www\.")
+_IDEOGRAPH = re.compile(rb"[\xe3-\xef][\x80-\xbf]{2}")
+"""A character of three bytes from U+3000 on: CJK needs no blank before a URL either."""
+
 _LETTERS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
 
 _STOP = re.compile(
@@ -31,7 +34,7 @@ _HOST = re.compile(rb"[A-Za-z0-9\x80-\xff_.-]{1,255}")
 _TRAILING = b"?!.,:*_~'\""
 _ENTITY = re.compile(rb"&[A-Za-z0-9]+;\Z")
 _PAIRS = {0x29: 0x28, 0x5D: 0x5B, 0x7D: 0x7B}
-_BEFORE_WWW = b" \t\r\n*_~(|"
+_BEFORE_WWW = b" \t\r\n*_~(|>"
 
 
 def candidates(text: bytes) -> list[tuple[int, int]]:
@@ -52,7 +55,8 @@ def candidates(text: bytes) -> list[tuple[int, int]]:
     if b"www." in text:
         for match in _WWW.finditer(text):
             start = match.start()
-            if not start or text[start - 1] >= 0x80 or text[start - 1] in _BEFORE_WWW:
+            before = text[max(0, start - 3) : start]
+            if not before or before[-1] in _BEFORE_WWW or _IDEOGRAPH.fullmatch(before):
                 found.append((start, start))
         found.sort()
     return found
@@ -84,7 +88,7 @@ def _is_host(text: bytes, start: int, end: int, *, dotted: bool) -> bool:
     match = _HOST.match(text, start, end)
     if match is None:
         return False
-    labels = match[0].rstrip(b".").split(b".")
+    labels = match[0].rstrip(b"._").split(b".")  # those are trimmed later
     if dotted and len(labels) < 2:
         return False
     return labels[0] != b"" and not any(b"_" in label for label in labels[-2:])

@@ -217,10 +217,12 @@ def _url(text: str, kind: str, base: str | None, *, in_table: bool) -> str:
     """What a browser would request for the text of one destination."""
     if in_table and "\\|" in text:
         text = text.replace("\\|", "|")
-    if kind == "autolink":  # CommonMark 6.5: no escapes in it
-        return urls.resolve(urls.percent_encode(text if ":" in text else "mailto:" + text), base)
-    if kind == "bare-url" and text.startswith("www."):
-        text = "http://" + text
+    if kind == "autolink" or kind == "bare-url":  # CommonMark 6.5, GFM 6.9: there are no escapes in them
+        if text.startswith("www."):
+            text = "http://" + text
+        elif ":" not in text:
+            text = "mailto:" + text
+        return urls.resolve(urls.percent_encode(text.replace("\0", "\ufffd")), base)
     return destinations.address(text, base)
 
 
