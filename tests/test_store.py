@@ -311,9 +311,7 @@ def test_a_placed_file_has_its_bytes_and_a_usual_mode(tmp_path: Path, site: Path
     assert target.stat().st_mode & 0o777 == 0o666 & ~mask
 
 
-def test_bytes_are_durable_before_their_name_and_that_before_the_return(
-    tmp_path: Path, site: Path
-) -> None:
+def test_bytes_are_durable_before_their_name_and_that_before_the_return(tmp_path: Path, site: Path) -> None:
     disk = Recorder()
     data = pictures.jpeg()
     place(tmp_path, data, site / "new" / "a.jpg", root=site, disk=disk)
