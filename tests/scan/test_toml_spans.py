@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 from tests.scan.marks import found, unmark
 
 from holdfast.model import ScanOptions, Syntax
-from holdfast.scan import frontmatter
+from holdfast.scan import frontmatter, toml_lines, toml_spans
+from holdfast.scan.values import known_keys
 
 OPTIONS = ScanOptions()
+IMAGES = known_keys(frozenset())
 
 MUST_FIND = {
     "basic": 'image = "«https://h/a»"\n',
@@ -113,6 +115,82 @@ def test_the_tree_tells_apart_what_toml_tells_apart() -> None:
     assert all(trees)
     assert len(set(trees)) == len(spellings)
 
+
+# -- the short cut by lines agrees with tomlkit ---------------------------------------------------------
+
+_PIECES = st.sampled_from(
+    ["'//h/a'", '"https://h/a.png"', '" //h/b "', '"\\u0061"', '"/图.png"', "1", "true", "'#'", '""', "1.5"]
+)
+_ASSIGNMENTS = st.builds(
+    "{}{}{}".format,
+    st.sampled_from(["image = ", "  x.image=", "images = ", "src\t= ", '"image" = ', "cover = "]),
+    st.one_of(
+        _PIECES,
+        st.lists(_PIECES, max_size=3).map(lambda items: f"[{', '.join(items)}]"),
+        st.lists(_PIECES, max_size=2).map(lambda items: f"[ {' ,'.join(items)} , ]"),
+        _PIECES.map(lambda item: f"{{image = {item}}}"),
+        st.sampled_from(['"""//h/a"""', "'''\n//h/a'''", "2024-01-02 03:04:05Z", "[\n'//h/a']"]),
+    ),
+    st.sampled_from(["", " ", " # 'https://h/c'"]),
+)
+_TABLES = st.sampled_from(
+    ["[a]", "[[b]]", "[b.c]", "[[b.d]]", "[b.d.e]", " [f.g] # x", "[[resources]]", "", "# image = '//h'"]
+)
+
+
+@given(st.lists(st.one_of(_ASSIGNMENTS, _TABLES), max_size=8), st.sampled_from(["\n", "\r\n"]))
+def test_the_short_cut_agrees_with_tomlkit(lines: list[str], line_break: str) -> None:
+    block = "".join(line.replace("\n", line_break) + line_break for line in lines)
+    values = _values(block)
+    short_cut = toml_lines.scalars(block, values, IMAGES) if values is not None else None
+    if short_cut is not None and _tomlkit_reads(block):
+        assert short_cut == toml_spans._dumped(block, IMAGES)
+
+
+def _tomlkit_reads(block: str) -> bool:
+    """It refuses, or reorders, tables that come back to an array of tables after another table."""
+    try:
+        return tomlkit.dumps(tomlkit.parse(block)) == block
+    except tomlkit.exceptions.TOMLKitError:
+        return False
+
+
+def test_tables_that_tomlkit_reorders_are_read_or_named() -> None:
+    simple = b"+++\n[[b]]\nimage = '//h/a'\n[c]\n[[b]]\nimage = '//h/b'\n+++\n"
+    assert [(each.key, each.raw) for each in frontmatter.read(simple, OPTIONS).references] == [
+        (("b", 0, "image"), b"//h/a"),
+        (("b", 1, "image"), b"//h/b"),
+    ]
+    complicated = simple.replace(b"[c]", b"[c]\nx = {}")
+    result = frontmatter.read(complicated, OPTIONS)
+    assert result.references == ()
+    assert "tomlkit does not give it back as it was" in result.notices[0].message
+
+
+def _values(block: str) -> dict[str, Any] | None:
+    try:
+        return tomllib.loads(block)
+    except tomllib.TOMLDecodeError:
+        return None
+
+
+@pytest.mark.parametrize(
+    ("block", "taken"),
+    [
+        ("title = 'x'\ndate = 2024-01-02T03:04:05+08:00\ntags = [\"a\", 'b']\n", True),
+        ("[cover]\n  image = '//h/a' # x\n[[resources]]\nsrc = 'a.png'\n", True),
+        ('image = "a\\u0062"\n', False),
+        ('image = """a"""\n', False),
+        ("images = [\n'a']\n", False),
+        ("cover = {image = 'a'}\n", False),
+        ("'image' = 'a'\n", False),
+    ],
+)
+def test_the_short_cut_takes_everyday_front_matter_and_nothing_else(block: str, taken: bool) -> None:
+    assert (toml_lines.scalars(block, tomllib.loads(block), IMAGES) is not None) is taken
+
+
+# -- an edit changes its value alone --------------------------------------------------------------------
 
 _STRINGS = st.sampled_from(
     ["https://h/a.png", "http://例.com/图", 'https://h/"', "https://h/it's", "//h/a", "a\\b", ""]

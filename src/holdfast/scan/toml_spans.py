@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..model import Span, Syntax
+from . import toml_lines
 from .values import MAX_DEPTH, Context, Key, Scalar, Unreadable, context, may_refer
 
 _MAX_DOTS = 1000
@@ -80,7 +81,13 @@ def scalars(block: str, images: frozenset[str]) -> list[Scalar]:
         isinstance(value, str) and may_refer(value, context(key, images) is Context.IMAGE)
         for key, value in _leaves(values)
     ):
-        return []  # most posts: tomlkit takes eight times as long as the parser
+        return []
+    short_cut = toml_lines.scalars(block, values, images)
+    return _dumped(block, images) if short_cut is None else short_cut
+
+
+def _dumped(block: str, images: frozenset[str]) -> list[Scalar]:
+    """The strings that may be URLs, as tomlkit tells them; see `scalars`."""
     found = []
     for key, text, start, end, quote in _strings(block):
         token = text.strip(" \t\r\n")
@@ -143,6 +150,8 @@ def _items(document: Any) -> Iterator[tuple[Key, Any]]:
     from tomlkit.container import Container
     from tomlkit.items import AoT, Array, InlineTable, Table
 
+    counts: dict[Key, int] = {}
+
     def below(key: Key, item: Any) -> Iterator[tuple[Key, Any]]:
         if isinstance(item, Container):
             for name, inner in item.body:
@@ -153,7 +162,8 @@ def _items(document: Any) -> Iterator[tuple[Key, Any]]:
         if isinstance(item, Table | InlineTable):
             yield from below(key, item.value)
         elif isinstance(item, AoT):
-            for position, table in enumerate(item.body):
+            for table in item.body:  # the same array may come back after another table
+                position = counts[key] = counts.get(key, -1) + 1
                 yield from below((*key, position), table)
         elif isinstance(item, Array):
             for position, inner in enumerate(item):
