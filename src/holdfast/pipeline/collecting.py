@@ -99,7 +99,7 @@ _TOLD = frozenset({"fake-ip", "resolver-dead", "host-given-up"})
 """Kinds of events that concern more than one URL."""
 
 _SUSPICIOUS = 5
-"""So many URLs with the same bytes are worth a look; they are kept, for dividers and QR codes are alike too."""
+"""So many URLs with the same bytes are worth a look; they are kept: dividers and QR codes are alike too."""
 
 
 @dataclass(slots=True)

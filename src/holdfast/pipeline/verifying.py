@@ -136,8 +136,8 @@ def _extra(workspace: Workspace, by_path: Mapping[str, Asset]) -> dict[str, str]
         elif path not in by_path and not path.startswith(f"{archive}/.") and not _is_upkeep(path, archive):
             found[path] = "orphaned"
     for folder in sorted({asset.beside for asset in by_path.values() if asset.beside}):
-        for path in sorted((workspace.root / folder).glob(f".*{disks.TEMPORARY}")):
-            found[f"{folder}/{path.name}"] = "partial"
+        for left in sorted((workspace.root / folder).glob(f".*{disks.TEMPORARY}")):
+            found[f"{folder}/{left.name}"] = "partial"
     return found
 
 

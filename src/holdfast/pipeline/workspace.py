@@ -11,14 +11,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from .. import config as configuration
-from .. import files, scan, upkeep, walk
+from .. import files, upkeep, walk
 from ..config import Config
 from ..errors import UsageError
 from ..manifest import Manifest
 from ..model import Asset, Document, Language
 from ..progress import Progress
 from ..results import DocumentNotice
-from ..scan.positions import Positions
+from ..scan import LANGUAGES, NotUtf8, Positions, scan
 from ..site import Site, open_site
 from ..sites import GENERATOR_FILES
 
@@ -93,14 +93,14 @@ def _suffixes(extensions: Sequence[str]) -> frozenset[str]:
     asked = {name.lower().lstrip(".") for name in extensions}
     return frozenset(
         suffix
-        for suffix, language in scan.LANGUAGES.items()
+        for suffix, language in LANGUAGES.items()
         if language in ("markdown", "mdx") or language in asked or suffix[1:] in asked
     )
 
 
 def _language(path: str) -> Language:
     """A document's language; a file that was named and has no suffix of ours is read as Markdown."""
-    return scan.LANGUAGES.get(posixpath.splitext(path)[1].lower(), "markdown")
+    return LANGUAGES.get(posixpath.splitext(path)[1].lower(), "markdown")
 
 
 LOCK_WAIT = 10.0
@@ -183,8 +183,8 @@ class Reading:
             return None
         language = _language(path)
         try:
-            scanned = scan.scan(source, language, self.workspace.site.options)
-        except scan.NotUtf8 as error:
+            scanned = scan(source, language, self.workspace.site.options)
+        except NotUtf8 as error:
             self.notices.append(DocumentNotice(path=path, code="encoding", message=str(error), severe=True))
             return None
         if scanned.notices:

@@ -1,0 +1,58 @@
+"""Which references are ours already, and which of our files are there: what the plan asks of the disk."""
+
+from __future__ import annotations
+
+from .. import urls
+from ..manifest import Manifest
+from ..model import Asset, Document, Reference
+from ..policy import Own
+from .workspace import Workspace
+
+
+class Ours:
+    """The assets of one site, recognised by their names and places."""
+
+    def __init__(self, workspace: Workspace, manifest: Manifest) -> None:
+        self._workspace = workspace
+        self._manifest = manifest
+        self._names = {asset.path.rpartition("/")[2]: asset for asset in manifest.assets}
+        self._present: dict[str, bool] = {}
+
+    def names(self, reference: Reference) -> bool:
+        """Whether a reference ends in the name of one of our files."""
+        return urls.split_fragment(reference.url)[0].rpartition("/")[2] in self._names
+
+    def own(self, document: Document, reference: Reference) -> Own:
+        """Whether a reference points at one of our assets, and which (also after an editor moved it)."""
+        site = self._workspace.site
+        text = urls.split_fragment(reference.url)[0]
+        asset = self._names.get(text.rpartition("/")[2])
+        if asset is None:
+            return site.is_own(document.path, text, reference.place)
+        located = site.locate(document.path, text, reference.place)
+        if located is None or located == self._workspace.asset_path(asset):
+            return self._as_written(document, asset)
+        if (self._workspace.root / located).exists() and not any(
+            located == self._workspace.asset_path(copy) for copy in self._manifest.copies(asset.url)
+        ):
+            return False
+        return self._as_written(document, asset)
+
+    def _as_written(self, document: Document, asset: Asset) -> Asset:
+        """Of several URLs with these bytes, the one that this document's author wrote, if its edits tell."""
+        same = self._manifest.with_sha256(asset.sha256)
+        if len(same) > 1:
+            raws = {edit.raw for edit in self._manifest.edits_of(document.path)}
+            for each in same:
+                if each.url in raws:
+                    return each
+        return asset
+
+    def has(self, asset: Asset) -> bool:
+        """Whether some copy's file is there (an LFS pointer counts: git has the rest)."""
+        there = self._present.get(asset.url)
+        if there is None:
+            there = self._present[asset.url] = any(
+                self._workspace.asset_file(copy).is_file() for copy in self._manifest.copies(asset.url)
+            )
+        return there
