@@ -98,7 +98,8 @@ class Addresses:
     def read(self, style: Style, document: str, text: str) -> Iterator[str]:
         """Undo `write`: the paths that ``text`` means if it is written in this style."""
         if style is Style.VAULT:
-            yield normal(text.removeprefix("/"))
+            # A folder's name may hold ? and #, an asset's never does.
+            yield normal(re.sub(r"[?#][^/]*$", "", text).removeprefix("/"))
             yield normal(unquote(bare(text)).removeprefix("/"))
             return
         plain = unquote(bare(text))
@@ -125,8 +126,10 @@ class Addresses:
                     yield normal(posixpath.join(posixpath.dirname(document), plain))
 
     def _files_at(self, address: str) -> Iterator[str]:
-        """The files that would be served under this path, the deepest mount first."""
+        """The files that may be meant by this path: what nothing publishes keeps its own, see `write`."""
         address = normal(address)
+        if self.served_at(address) is None:
+            yield address
         for mount in sorted(self.mounts, key=lambda mount: -len(mount.at)):
             rest = below(address, mount.at)
             if rest is not None:

@@ -103,7 +103,8 @@ class Site:
         return None
 
     def _is_bundle(self, document: str) -> bool:
-        return self.rules.bundles and "/" in document and _BUNDLE.fullmatch(document) is not None
+        named = self.rules.bundles and _BUNDLE.fullmatch(document) is not None
+        return named and posixpath.dirname(document) not in self.content
 
     def _published_beside(self, document: str, place: Place) -> str | None:
         """The folder beside a document, unless a file there would not be served at a path we can tell."""
@@ -160,29 +161,23 @@ class Site:
         (``../../static/archive/x`` for ``/archive/x``) are understood too. Whether such a file exists, and is
         ours, the manifest knows.
         """
-        folders = self._folders(document)
+        beside = {self.folder_for(document, place) for place in Place}
         for path in self._readings(document, text, place, kind):
-            if _is_inside(path) and any(below(path, folder) is not None for folder in folders):
+            if _is_inside(path) and (self._is_shared(path) or posixpath.dirname(path) in beside):
                 return path
         return None
 
     def is_own(self, document: str, text: str, place: Place) -> bool:
         """Whether ``text`` points below our own asset folder, or our own prefix."""
         path = self.locate(document, text, place)
-        if path is None:
-            return False
-        return self._after_prefix(text) is not None or any(
-            below(path, folder) is not None for folder in self._shared_folders()
-        )
+        return path is not None and (self._is_shared(path) or self._after_prefix(text) is not None)
+
+    def _is_shared(self, path: str) -> bool:
+        return any(below(path, folder) is not None for folder in self._shared_folders())
 
     def _shared_folders(self) -> tuple[str, ...]:
         extra = self.rules.front_matter_folder
         return (self.assets,) if extra is None else (self.assets, extra)
-
-    def _folders(self, document: str) -> frozenset[str]:
-        """Every folder that holds files we write for this document."""
-        beside = {self.folder_for(document, place) for place in Place}
-        return frozenset({*self._shared_folders(), *(folder for folder in beside if folder is not None)})
 
     def _after_prefix(self, text: str) -> str | None:
         """What follows our prefix, which may be written with a scheme or without."""
