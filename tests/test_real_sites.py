@@ -12,6 +12,7 @@ from tests.generators import GENERATORS, Generator, Hexo, Hugo, MkDocs, images_o
 from holdfast.config import Config
 from holdfast.model import Place
 from holdfast.site import Site, open_site
+from holdfast.sites import PRESETS
 
 pytestmark = pytest.mark.sites
 
@@ -190,6 +191,10 @@ def test_a_link_to_the_image_leads_to_it_too(tmp_path: Path, name: str, base: st
     page.write_text(html)
     shown = [image for image in images_of(output, base) if image.page == page.relative_to(output).as_posix()]
     assert [(Path(image.file).name, image.exists) for image in shown] == [(name_of_file, True)] * 2
+
+
+def test_a_row_that_claims_a_build_has_one() -> None:
+    assert {name for name, preset in PRESETS.items() if preset.built} == set(GENERATORS)
 
 
 # -- the look at a built site can fail -------------------------------------------------------------------
