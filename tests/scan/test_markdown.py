@@ -414,6 +414,7 @@ HOSTILE = {
     "MDX comments": b"{/* ",
     "MDX comments without a brace": b"{/* */ ",
     "MDX expressions": b"={`",
+    "MDX strings that never end": b"{\\`'\\\"",
     "MDX imports": b"import a\n",
     "admonitions": b"!!! a\n\n",
     "elements with Markdown": b"<figure markdown>\n",

@@ -18,7 +18,13 @@ _ESM = re.compile(rb"^(?:import|export)\b(?=[\s{*'\"]).*(?:\r?\n(?![ \t]*\r?\n).
 
 _COMMENT_BEGINS = re.compile(rb"\{\s*/\*")
 _COMMENT_ENDS = re.compile(rb"\*/\s*\}")
-_TOKEN = re.compile(rb"""[{}]|"(?:[^"\\\r\n]|\\.)*"|'(?:[^'\\\r\n]|\\.)*'|`(?:[^`\\]|\\.)*`|/\*""", re.DOTALL)
+_TOKEN = re.compile(rb"""[{}"'`]|/\*""")
+_STRINGS = {
+    b'"': re.compile(rb'(?:[^"\\\r\n]|\\.)*+"', re.DOTALL),
+    b"'": re.compile(rb"(?:[^'\\\r\n]|\\.)*+'", re.DOTALL),
+    b"`": re.compile(rb"(?:[^`\\]|\\.)*+`", re.DOTALL),
+}
+"""What follows an opening quote."""
 _BRACE = re.compile(rb"[{}]")
 
 
@@ -78,21 +84,30 @@ def _blanked(text: bytearray, start: int, end: int) -> bytes:
 
 
 def _expressions(text: bytes) -> list[tuple[int, int]]:
-    """The outermost balanced ``{...}``; strings and comments count inside of braces only."""
+    """The outermost balanced ``{...}``; strings and comments count inside of braces only. Linear in time."""
     found: list[tuple[int, int]] = []
     opened: list[int] = []
+    unclosed: dict[bytes, int] = {}  # by quote: up to where it is known to close nothing
     position = 0
     while token := (_TOKEN if opened else _BRACE).search(text, position):
-        position = token.end()
-        if token[0] == b"/*":
-            position = text.find(b"*/", position) + 2
-            if position < 2:
-                break  # the rest is comment
-        elif token[0] == b"{":
+        position, word = token.end(), token[0]
+        if word == b"{":
             opened.append(token.start())
-        elif token[0] == b"}" and opened:
+        elif word == b"}":
+            if not opened:
+                continue
             start = opened.pop()
             while found and found[-1][0] > start:
                 found.pop()
             found.append((start, position))
+        elif word == b"/*":
+            position = text.find(b"*/", position) + 2
+            if position < 2:
+                break  # the rest is a comment
+        elif unclosed.get(word, 0) <= position:
+            if string := _STRINGS[word].match(text, position):
+                position = string.end()
+            else:
+                line = text.find(b"\n", position)
+                unclosed[word] = len(text) if word == b"`" or line < 0 else line
     return found
