@@ -1,4 +1,4 @@
-"""Small real sites, built by the real generators, and what a reader would see of them.
+r"""Small real sites, built by the real generators, and what a reader would see of them.
 
 Knows nothing of holdfast. Each generator writes its own configuration and a tiny theme that prints the front
 matter's image in the ways that themes do:
