@@ -135,6 +135,20 @@ def png(data: Data) -> Structure | Refusal:
     return truncated("the PNG has no IEND chunk")
 
 
+_PNG_UNPACKED = frozenset({b"zTXt", b"iTXt", b"iCCP"})
+
+
+def png_pixels(data: bytes) -> bytes:
+    """A PNG without the chunks that Pillow would unpack although no pixel needs them.
+
+    It refuses a picture whose compressed text or colour profile is larger than 1 MiB; browsers show it.
+    """
+    if not any(kind in data for kind in _PNG_UNPACKED):
+        return data
+    kept = (data[start:end] for kind, start, end in png_chunks(data) if kind not in _PNG_UNPACKED)
+    return data[:8] + b"".join(kept)
+
+
 # -- GIF ------------------------------------------------------------------------------------------------
 
 _GIF_BLOCK = re.compile(rb"[\x21\x2c\x3b]")

@@ -256,7 +256,8 @@ def _picture(
     """Decode every frame. What Pillow raises on hostile bytes becomes a refusal here, and nowhere else."""
     _prepare_pillow(limits)
     try:
-        with Image.open(io.BytesIO(data), formats=[str(kind.pillow)]) as image:
+        bare = containers.png_pixels(data) if kind.pillow == "PNG" else data
+        with Image.open(io.BytesIO(bare), formats=[str(kind.pillow)]) as image:
             width, height = image.size
             frames = 1 if image.format == "MPO" else getattr(image, "n_frames", 1)
             structure = Structure(structure.end, frames, passes=structure.passes)
@@ -271,7 +272,7 @@ def _picture(
                 refusal, notes = _further_picture(data, structure, notes)
                 if refusal is not None:
                     return refusal
-            if _tells_where(image):
+            if b"GPSLatitude" in data or _tells_where(image):
                 notes = ("gps", *notes)
     except (Image.DecompressionBombError, MemoryError) as error:
         return Refusal("bomb", str(error))
@@ -324,10 +325,8 @@ def _further_picture(
 
 
 def _tells_where(image: Image.Image) -> bool:
-    """Whether Exif (IFD 0x8825) or XMP names coordinates; metadata that cannot be read names none."""
+    """Whether Exif names coordinates (IFD 0x8825); metadata that cannot be read names none."""
     try:
-        if b"GPSLatitude" in (image.info.get("xmp") or b""):
-            return True
         if image.info.get("exif") or isinstance(image, TiffImagePlugin.TiffImageFile):
             return any(tag in (2, 4) for tag in image.getexif().get_ifd(0x8825))
     except Exception:
