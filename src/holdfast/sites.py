@@ -354,25 +354,12 @@ _PLAIN = Preset(
     beside=_everywhere(Style.SOURCE),
 )
 
-PRESETS: Mapping[str, Preset] = {
-    preset.name: preset
-    for preset in (
-        _HUGO,
-        _HEXO,
-        _MKDOCS,
-        _DOCUSAURUS,
-        _VITEPRESS,
-        _ASTRO,
-        _GATSBY,
-        _ELEVENTY,
-        _PELICAN,
-        _ZOLA,
-        _MDBOOK,
-        _JEKYLL,
-        _OBSIDIAN,
-        _PLAIN,
-    )
-}
+_ROWS = (
+    _HUGO, _HEXO, _MKDOCS, _DOCUSAURUS, _VITEPRESS, _ASTRO, _GATSBY, _ELEVENTY, _PELICAN, _ZOLA, _MDBOOK,
+    _JEKYLL, _OBSIDIAN, _PLAIN,
+)  # fmt: skip
+
+PRESETS: Mapping[str, Preset] = {preset.name: preset for preset in _ROWS}
 """Every kind of site, in the order in which they are tried: Jekyll late, because ``_config.yml`` is also
 Hexo's and GitHub's; a vault last, because any site's source can be opened as one."""
 
