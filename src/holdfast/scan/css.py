@@ -23,7 +23,7 @@ _WORD = rb"(?:%b|%b)++" % (_PLAIN, _ESCAPE)
 """An identifier, a number or a dimension: nothing here needs to tell them apart."""
 
 _COMMENT = rb"/\*(?:[^*]|\*(?!/))*+(?:\*/)?"
-_IN_DOUBLE = rb'(?:[^"\\\n\r\f]|\\(?:\r\n|[\s\S]|\Z))*+'
+_IN_DOUBLE = rb'(?:[^"\\\n\r\f]|' + _ESCAPE + rb"|\\(?:\r\n|[\s\S]|\Z))*+"
 _IN_SINGLE = _IN_DOUBLE.replace(b'"', b"'")
 _STRING = rb'"%b"?|' % _IN_DOUBLE + rb"'%b'?" % _IN_SINGLE
 _FUNCTION_NAMES = b"|".join(re.escape(name).encode() for name in _FUNCTIONS)
@@ -56,7 +56,7 @@ _SPACE = re.compile(rb"[ \t\n\r\f]*+")
 _NAME = re.compile(rb"(@?)(" + _WORD + rb")(\(?)")
 _QUOTED = re.compile(rb'"(%b)("?)|' % _IN_DOUBLE + rb"'(%b)('?)" % _IN_SINGLE)
 _UNQUOTED = re.compile(
-    rb"((?:[^\"'()\\ \t\n\r\f\x01-\x08\x0b\x0e-\x1f\x7f]|" + _ESCAPE + rb"|\\\Z)*+)[ \t\n\r\f]*+(?:\)|\Z)"
+    rb"((?:[^\"'()\\ \t\n\r\f\x01-\x08\x0b\x0e-\x1f\x7f]|" + _ESCAPE + rb")*+)[ \t\n\r\f]*+(?:\)|\Z)"
 )
 _BAD_URL = re.compile(rb"((?:[^)\\]|\\[\s\S]|\\\Z)*+)\)?")
 _UNESCAPE = re.compile(r"\\(?:([0-9a-fA-F]{1,6})(?:\r\n|[ \t\n\r\f])?|(\r\n|[\n\r\f])|([\s\S])|\Z)")
@@ -92,7 +92,7 @@ def references(
     found: list[Reference] = []
     for first, last, kind, syntax in _find(charset.masked(text, codec)):
         raw = text[first:last]
-        said = unescape(charset.decode(raw, codec)).strip()
+        said = unescape(charset.decode(raw, codec)).strip(requested.EDGES)
         if not said or said[0] == "#" or said[:5].lower() == "data:":
             continue
         dynamic = urls.is_dynamic(said)

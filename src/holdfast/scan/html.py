@@ -172,7 +172,8 @@ class _Page:
         embed: bool,
     ) -> None:
         """Take the URL that ``buffer[start:end]`` says, unless there is nothing to fetch or to follow."""
-        if not said or said[:5].lower() == "data:" or (embed and said[0] == "#") or said.isspace():
+        said = said.strip(requested.EDGES)
+        if not said or said[:5].lower() == "data:" or (embed and said[0] == "#"):
             return
         dynamic = urls.is_dynamic(said)
         url = said if dynamic else requested.url(said, self._base, self._codec)

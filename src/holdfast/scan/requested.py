@@ -19,7 +19,9 @@ _CLEAN = re.compile(r"[!#-;=?-\[\]_a-z|~]*")
 
 _STRIPPED = re.compile(r"[\t\n\r]+")
 _UNSAFE = re.compile(r"""[^\x21-\x7e]|["<>`{}\\^]""")
-_EDGES = "".join(map(chr, range(0x21)))
+EDGES = "".join(map(chr, range(0x21)))
+"""What a browser takes off both ends of a URL: C0 controls and spaces."""
+
 _QUERY_SAFE = "".join(chr(c) for c in range(0x21, 0x7F) if chr(c) not in "\"#<>'")
 _IN_DOCUMENT_ENCODING = frozenset({"", "http", "https", "ftp", "file"})
 """Schemes whose query is spelled in the document's encoding; a relative reference has its page's."""
@@ -38,7 +40,7 @@ def url(text: str, base: str | None = None, codec: str = "utf-8") -> str:
             return urls.resolve(text)
         if base[:1] != "/":
             return urls.resolve(text, base)
-    text = _STRIPPED.sub("", text.strip(_EDGES))
+    text = _STRIPPED.sub("", text.strip(EDGES))
     if codec != "utf-8" and "?" in text and not text.isascii() and urls.scheme(text) in _IN_DOCUMENT_ENCODING:
         text = _encode_query(text, codec)
     if base is not None and base.startswith("/") and not base.startswith("//"):
