@@ -278,7 +278,36 @@ def test_an_edit_that_no_reference_shows_any_more_is_not_forgotten() -> None:
         document(first.new + f"![b]({other})".encode()), edits=first.edits, previous=first.record
     )
     assert {edit.raw for edit in second.edits} == {URL, other}
+    whole = f"---\nog: {URL}\n---\n![b]({other})".encode()
+    assert second.record.authored == hashlib.sha256(whole).hexdigest()
+
+
+def test_an_edit_that_no_scan_sees_is_not_forgotten_either() -> None:
+    first = archive(document(f"---\nog: {URL}\n---\n".encode()), lambda _: "a-0123456789abcdef")
+    other = "https://x.example/b.png"
+    second = archive(
+        document(first.new + f"![b]({other})".encode()), edits=first.edits, previous=first.record
+    )
+    assert {edit.raw for edit in second.edits} == {URL, other}
     assert second.record.authored == "", "what the author's document hashes to is not known"
+
+
+def test_one_reference_that_goes_wrong_does_not_stop_the_others() -> None:
+    source = f"---\nbanner: url({URL})\n---\n![a]({URL}) ![b]({URL})".encode()
+    answer = archive(document(source), lambda _: "{static}/a.png")
+    assert (
+        answer.new == f"---\nbanner: url({URL})\n---\n![a]({{static}}/a.png) ![b]({{static}}/a.png)".encode()
+    )
+    assert answer.replaced == 2
+    assert [(index, why.reason) for index, why in answer.refused] == [(0, "front-matter")]
+    assert [edit.places for edit in answer.edits] == [(1, 2)]
+
+
+def test_when_every_reference_goes_wrong_the_document_stays() -> None:
+    one = document(f"---\nbanner: url({URL})\n---\n".encode())
+    answer = rewrite(one, changes(one, lambda _: "{static}/a.png"), oracle.reader("markdown", PLAIN))
+    assert isinstance(answer, Disagreement)
+    assert answer.index == 0
 
 
 def test_a_reference_of_unclear_origin_is_not_written_anew() -> None:

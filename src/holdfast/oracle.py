@@ -7,8 +7,8 @@ a `Disagreement`, and the document stays as it is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from . import urls
@@ -27,6 +27,8 @@ class Disagreement:
     message: str
     offset: int = 0
     """Byte offset, in the document as it was, of what the message is about."""
+    index: int | None = None
+    """The ordinal of the reference whose change is at fault, where one is."""
 
 
 Node: TypeAlias = tuple[tuple[str | int, ...], str, Any]
@@ -40,6 +42,15 @@ class Reader:
     scan: Callable[[bytes], Scanned]
     tree: Callable[[bytes], tuple[Node, ...]]
     """The front matter's nodes in order, aliases among them; nothing where there is none."""
+    scan_wide: Callable[[bytes], Scanned] | None = None
+    """A scan that sees a path under *any* front matter key. A URL with an image's extension is an embed under
+    every key, but the path that replaced it is one only under keys that name images. None: as `scan`."""
+
+    def wide(self, document: Document) -> Document:
+        """The document with every reference that can be a path of ours."""
+        if self.scan_wide is None:
+            return document
+        return replace(document, scanned=self.scan_wide(document.source))
 
 
 def reader(language: Language, options: ScanOptions) -> Reader:
@@ -49,7 +60,16 @@ def reader(language: Language, options: ScanOptions) -> Reader:
     def tree(source: bytes) -> tuple[Node, ...]:
         return frontmatter.tree(source, options) if language in ("markdown", "mdx") else ()
 
-    return Reader(lambda source: scan(source, language, options), tree)
+    def scan_wide(source: bytes) -> Scanned:
+        return scan(source, language, widened(options, tree(source)))
+
+    return Reader(lambda source: scan(source, language, options), tree, scan_wide)
+
+
+def widened(options: ScanOptions, tree: Iterable[Node]) -> ScanOptions:
+    """The options under which every key of a front matter names images."""
+    keys = frozenset(part.lower() for key, _, _ in tree for part in key if isinstance(part, str))
+    return replace(options, image_keys=options.image_keys | keys)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +83,8 @@ class _Pair:
 
 
 class _RefusedError(Exception):
-    def __init__(self, reason: str, message: str, offset: int = 0) -> None:
-        self.disagreement = Disagreement(reason, message, offset)
+    def __init__(self, reason: str, message: str, offset: int = 0, index: int | None = None) -> None:
+        self.disagreement = Disagreement(reason, message, offset, index)
 
 
 def agree(document: Document, changes: Sequence[Change], after: bytes, reader: Reader) -> Disagreement | None:
@@ -140,48 +160,54 @@ def _compare_references(
         here = at < len(found) and start <= found[at].span.start and found[at].span.end <= end
         if not here:
             if change is None or before.place is not Place.FRONT_MATTER:
-                raise _RefusedError("lost", f"{_named(before)} is no reference any more", before.span.start)
+                message = f"{_named(before)} is no reference any more"
+                raise _RefusedError("lost", message, before.span.start, _culprit(index, by_index))
             pairs.append(_Pair(index, before, None, change))
             continue
         after = found[at]
         at += 1
-        if change is None:
-            _compare_untouched(before, after, (start, end))
-        else:
-            _compare_changed(before, after, change)
+        wrong = (
+            _wrong_untouched(before, after, (start, end))
+            if change is None
+            else _wrong_changed(before, after, change)
+        )
+        if wrong:
+            raise _RefusedError(*wrong, before.span.start, _culprit(index, by_index))
         pairs.append(_Pair(index, before, after, change))
     if at < len(found):
         raise _RefusedError("appeared", f"{_named(found[at])} is a reference that was none", 0)
     return pairs
 
 
-def _compare_untouched(before: Reference, after: Reference, place: tuple[int, int]) -> None:
+def _culprit(index: int, changed: Mapping[int, Change]) -> int | None:
+    """The change at fault when something is wrong with a reference: its own, or the last one before it."""
+    return max((each for each in changed if each <= index), default=None)
+
+
+def _wrong_untouched(before: Reference, after: Reference, place: tuple[int, int]) -> tuple[str, str] | None:
+    """Reason and message of what is wrong with a reference that was not changed."""
     if (after.span.start, after.span.end) != place or after.raw != before.raw:
-        raise _RefusedError("changed", f"{_named(before)} has other bounds", before.span.start)
+        return "changed", f"{_named(before)} has other bounds"
     if after.url != before.url or after.syntax is not before.syntax:
-        raise _RefusedError("changed", f"{_named(before)} means something else", before.span.start)
-    _compare_role(before, after)
+        return "changed", f"{_named(before)} means something else"
+    return _wrong_role(before, after)
 
 
-def _compare_changed(before: Reference, after: Reference, change: Change) -> None:
+def _wrong_changed(before: Reference, after: Reference, change: Change) -> tuple[str, str] | None:
     bare = after.raw == change.new
     if not bare and not (len(change.new) == len(after.raw) + 2 and change.new[1:-1] == after.raw):
-        raise _RefusedError("changed", f"{_named(after)} is not all that was written", before.span.start)
+        return "changed", f"{_named(after)} is not all that was written"
     if after.syntax is not before.syntax and bare and not change.widen:
-        raise _RefusedError("changed", f"{_named(before)} is read in another way", before.span.start)
+        return "changed", f"{_named(before)} is read in another way"
     if change.means is not None and not _means(after.url, change.means):
-        raise _RefusedError("meaning", f"{change.means} would be read as {after.url}", before.span.start)
-    _compare_role(before, after)
+        return "meaning", f"{change.means} would be read as {after.url}"
+    return _wrong_role(before, after)
 
 
-def _compare_role(before: Reference, after: Reference) -> None:
-    if (before.kind, before.place, before.key, before.dynamic) != (
-        after.kind,
-        after.place,
-        after.key,
-        after.dynamic,
-    ):
-        raise _RefusedError("changed", f"{_named(before)} became a {after.kind}", before.span.start)
+def _wrong_role(before: Reference, after: Reference) -> tuple[str, str] | None:
+    one = (before.kind, before.place, before.key, before.dynamic)
+    two = (after.kind, after.place, after.key, after.dynamic)
+    return None if one == two else ("changed", f"{_named(before)} became a {after.kind}")
 
 
 def _means(url: str, meant: str) -> bool:
@@ -201,10 +227,14 @@ def _compare_embeds(pairs: Sequence[_Pair]) -> None:
     for pair in pairs:
         if pair.after is None or pair.after.embed == pair.before.embed:
             continue
+        if pair.change and pair.before.place is Place.FRONT_MATTER:
+            continue  # under an ordinary key the extension decides
         if pair.before.kind not in _WRAPPING or not _is_explained(pair, pair.after, pairs):
             what = "is" if pair.after.embed else "is not"
             message = f"{_named(pair.before)} {what} fetched with the page any more"
-            raise _RefusedError("changed", message, pair.before.span.start)
+            raise _RefusedError(
+                "changed", message, pair.before.span.start, pair.index if pair.change else None
+            )
 
 
 def _is_explained(pair: _Pair, after: Reference, pairs: Sequence[_Pair]) -> bool:
@@ -234,18 +264,19 @@ def _compare_trees(pairs: Sequence[_Pair], before: Sequence[Node], after: Sequen
     for one, two in zip(before, after, strict=True):
         key, kind, old = tuple(one[0]), one[1], one[2]
         expected = open_pairs.get(key, []) if not kind.startswith("key") else []
+        index = expected[0].index if expected else None
         if two[:2] != one[:2]:
-            raise _RefusedError("front-matter", f"{_path(key)} would be {two[1]}, and was {kind}")
+            message = f"{_path(key)} would be {two[1]}, and was {kind}"
+            raise _RefusedError("front-matter", message, 0, index)
         met = next((pair for pair in expected if _is_meant(pair, str(old), str(two[2]))), None)
         if met is not None:
             expected.remove(met)
         elif one != two:
-            raise _RefusedError("front-matter", f"{_path(key)} would be {str(two[2])[:200]!r}")
+            raise _RefusedError("front-matter", f"{_path(key)} would be {str(two[2])[:200]!r}", 0, index)
     left = next((pair for group in open_pairs.values() for pair in group), None)
     if left is not None:
-        raise _RefusedError(
-            "front-matter", f"{_path(left.before.key)} did not change", left.before.span.start
-        )
+        message = f"{_path(left.before.key)} did not change"
+        raise _RefusedError("front-matter", message, left.before.span.start, left.index)
 
 
 def _is_meant(pair: _Pair, old: str, new: str) -> bool:

@@ -159,7 +159,7 @@ def _one_by_one(candidates: _Candidates, indexes: Sequence[int]) -> Iterator[tup
         if ordered:
             yield from ordered
         elif len(raws) == 1:
-            # of two edits with the same original one brought quotes: not to take away what may be the author's
+            # of two edits with one original one brought quotes: here they may be the author's
             least = min(found, key=lambda each: (each[1], each[0].path, each[0].new))
             yield from ((index, Origin(*least)) for index in group)
         else:
@@ -167,7 +167,7 @@ def _one_by_one(candidates: _Candidates, indexes: Sequence[int]) -> Iterator[tup
 
 
 def _in_order(candidates: _Candidates, indexes: Sequence[int]) -> list[tuple[int, Origin | Unclear]] | None:
-    """Each reference with the edit whose turn it is; None where there are not as many places as references."""
+    """Each reference with the edit whose turn it is; None where places and references are not as many."""
     edits = {(edit.path, edit.raw, edit.new): edit for index in indexes for edit, _ in candidates[index]}
     standing = [edit for edit in edits.values() if edit.restored is None] or list(edits.values())
     if len({edit.path for edit in standing}) > 1:

@@ -14,7 +14,7 @@ from typing import TypeAlias
 import msgspec
 
 from .model import Document, Edit, Reference, Rewrite, ScanOptions
-from .oracle import Disagreement, Reader, agree, reader
+from .oracle import Disagreement, Reader, agree, reader, widened
 from .origins import Unclear, origins
 from .splice import Change, apply
 
@@ -67,18 +67,9 @@ def _nowhere(reference: Reference) -> str | None:  # noqa: ARG001 - the interfac
 
 
 def wide(document: Document, options: ScanOptions) -> tuple[Document, ScanOptions]:
-    """The document scanned so that a path under *any* front matter key is a reference, and how it was.
-
-    A URL with an image's extension is an embed under every key, but the path that replaced it is one only
-    under keys that name images: without this it would not be found again.
-    """
-    tree = reader(document.language, options).tree(document.source)
-    keys = frozenset(part.lower() for key, _, _ in tree for part in key if isinstance(part, str))
-    if not keys:
-        return document, options
-    widened = replace(options, image_keys=options.image_keys | keys)
-    scanned = reader(document.language, widened).scan(document.source)
-    return replace(document, scanned=scanned), widened
+    """The document scanned so that a path under any front matter key is a reference; and those options."""
+    options = widened(options, reader(document.language, options).tree(document.source))
+    return reader(document.language, options).wide(document), options
 
 
 def plan_restore(

@@ -7,7 +7,7 @@ by `splice`, and nothing is returned that the `oracle` does not agree with.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from .model import Document, Edit, Reference, Rewrite
@@ -33,6 +33,8 @@ class Rewritten:
     unclear: tuple[int, ...] = ()
     """References of ours that were to be written anew, and were not: their author's URL could be one of
     several, and a record of the wrong one would be worse than an old prefix."""
+    refused: tuple[tuple[int, Disagreement], ...] = ()
+    """References that keep their URL because the oracle found fault with the change, and why."""
 
 
 def change(index: int, reference: Reference, new: str) -> Change | None:
@@ -41,7 +43,7 @@ def change(index: int, reference: Reference, new: str) -> Change | None:
     None where that is what it says already, or cannot be written there safely (see `spelling`): it then keeps
     its URL.
     """
-    if reference.dynamic:
+    if reference.dynamic or not new:
         return None
     new = with_fragment(reference, new)
     written = spell_into(reference, new)
@@ -80,15 +82,20 @@ def rewrite(
         locate: the asset that a reference leads to, for names that carry no hash.
         previous: the record of the document's last replacement.
     """
-    known = origins(document, edits, asset_edits, locate) if edits or asset_edits is not _no_edits else {}
-    unclear = tuple(sorted(each.index for each in changes if isinstance(known.get(each.index), Unclear)))
-    changes = [each for each in changes if each.index not in unclear]
-    new = apply(document, changes)
-    disagreement = agree(document, changes, new, reader)
-    if disagreement:
-        return disagreement
+    whole, known = _origins(document, reader, edits, asset_edits, locate)
+    twin = {each.span.start: number for number, each in enumerate(whole.scanned.references)}
+
+    def origin(index: int) -> Origin | Unclear | None:
+        return known.get(twin.get(document.scanned.references[index].span.start, -1))
+
+    unclear = tuple(sorted(each.index for each in changes if isinstance(origin(each.index), Unclear)))
+    agreed = _agreed(document, [each for each in changes if each.index not in unclear], reader)
+    if isinstance(agreed, Disagreement):
+        return agreed
+    new, changes, refused = agreed
+    written = {twin[document.scanned.references[each.index].span.start]: each.new for each in changes}
     hidden = _hidden(edits, known, new)
-    records = _records(document, changes, known)
+    records = _records(whole, written, known)
     kept = {(edit.raw, edit.new) for edit in records}
     return Rewritten(
         new=new,
@@ -97,18 +104,58 @@ def rewrite(
             path=document.path,
             before=document.sha256,
             after=hashlib.sha256(new).hexdigest(),
-            authored=_authored(document, known, hidden, edits, asset_edits, locate, previous),
+            authored=_authored(whole, known, hidden, edits, asset_edits, locate, previous),
         ),
         replaced=len(changes),
         unclear=unclear,
+        refused=refused,
     )
 
 
+def _origins(
+    document: Document,
+    reader: Reader,
+    edits: Sequence[Edit],
+    asset_edits: Callable[[str], Iterable[Edit]],
+    locate: Callable[[Reference], str | None],
+) -> tuple[Document, dict[int, Origin | Unclear]]:
+    """What earlier edits stand in the document, which is scanned wide when there are some."""
+    if not edits and not origins(document, edits, asset_edits, locate):
+        return document, {}
+    whole = reader.wide(document)
+    starts = {each.span.start for each in whole.scanned.references}
+    if not all(each.span.start in starts for each in document.scanned.references):
+        whole = document  # a wide scan may read a value differently; it must never see less
+    return whole, origins(whole, edits, asset_edits, locate)
+
+
+_ROUNDS = 8
+"""So many references of one document may be refused one by one; with more the document is left as it is."""
+
+
+def _agreed(
+    document: Document, changes: Sequence[Change], reader: Reader
+) -> tuple[bytes, Sequence[Change], tuple[tuple[int, Disagreement], ...]] | Disagreement:
+    """The bytes the oracle agrees with, after the changes it finds fault with are taken back."""
+    refused: list[tuple[int, Disagreement]] = []
+    while True:
+        new = apply(document, changes)
+        disagreement = agree(document, changes, new, reader)
+        if disagreement is None:
+            return new, changes, tuple(refused)
+        index = disagreement.index
+        left = [each for each in changes if each.index != index]
+        if len(left) == len(changes) or not left or len(refused) == _ROUNDS:
+            return disagreement
+        assert index is not None
+        refused.append((index, disagreement))
+        changes = left
+
+
 def _records(
-    document: Document, changes: Sequence[Change], known: dict[int, Origin | Unclear]
+    document: Document, written: Mapping[int, bytes], known: Mapping[int, Origin | Unclear]
 ) -> tuple[Edit, ...]:
     """One edit for each (author's bytes, new bytes), with all its places."""
-    written = {each.index: each.new for each in changes}
     places: dict[tuple[str, str], list[int]] = {}
     for index, reference in enumerate(document.scanned.references):
         origin = known.get(index)
@@ -126,7 +173,7 @@ def _records(
     )
 
 
-def _hidden(edits: Sequence[Edit], known: dict[int, Origin | Unclear], new: bytes) -> tuple[Edit, ...]:
+def _hidden(edits: Sequence[Edit], known: Mapping[int, Origin | Unclear], new: bytes) -> tuple[Edit, ...]:
     """Earlier edits whose bytes still stand in the document where no reference is seen.
 
     A path under an ordinary front matter key is none (see `restore.wide`). To keep a record too many does no
@@ -142,7 +189,7 @@ def _hidden(edits: Sequence[Edit], known: dict[int, Origin | Unclear], new: byte
 
 def _authored(
     document: Document,
-    known: dict[int, Origin | Unclear],
+    known: Mapping[int, Origin | Unclear],
     hidden: Sequence[Edit],
     edits: Sequence[Edit],
     asset_edits: Callable[[str], Iterable[Edit]],
