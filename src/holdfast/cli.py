@@ -13,18 +13,50 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from . import __version__, options
+from . import __version__
 from .errors import HoldfastError, UsageError
-from .options import Command
+from .options import (
+    ACTION,
+    ARCHIVE,
+    ASSETS,
+    EXCLUDE,
+    INCLUDE,
+    LOOK,
+    PLACES,
+    PRESET,
+    QUIET,
+    ROOT,
+    SITE,
+    WALK,
+    WEB,
+    SectionedCommand,
+    apply,
+    flag,
+    formats,
+    option,
+)
 
 if TYPE_CHECKING:
     from .progress import Progress
 
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
+FORMATS: Mapping[str, tuple[str, ...]] = {
+    "scan": ("text", "jsonl", "json"),
+    "archive": ("text", "json", "markdown"),
+    "restore": ("text", "json"),
+    "list": ("text", "csv", "json"),
+    "verify": ("text", "json"),
+}
+"""The rows of `report.FORMATS`, without importing it; a test holds them together."""
+
+_Look = tuple[Sequence[str], bool, int, bool]
+
 
 class _Group(click.Group):
     """Lists commands in the order of a person's day, not of the alphabet."""
+
+    command_class = SectionedCommand
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's interface
         return list(self.commands)
@@ -37,113 +69,105 @@ def main() -> None:
 
     Stores verified local copies of what the posts show, rewrites the posts to point at them with not one
     other byte changed, and can always put the originals back.
+
+    Begin with `holdfast demo`, or with `holdfast archive --dry-run` in your site's folder.
     """
 
 
-def _formats(command: str) -> Callable[[Command], Command]:
-    return click.option(
-        "--format",
-        "formats",
-        multiple=True,
-        metavar="NAME[=FILE]",
-        help=f"How to report: {', '.join(_FORMAT_NAMES[command])}; with =FILE into a file (repeatable).",
-    )
-
-
-_FORMAT_NAMES: Mapping[str, tuple[str, ...]] = {
-    "scan": ("text", "jsonl", "json"),
-    "archive": ("text", "json", "markdown"),
-    "restore": ("text", "json"),
-    "verify": ("text", "json"),
-    "list": ("text", "csv", "json"),
-}
-"""The rows of `report.FORMATS`, without importing it; a test holds them together."""
-
-
-@main.command()
+@main.command(short_help="Show what is referred to, and where.")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
-@_formats("scan")
-@options.apply([*options.WALK, *options.SITE[:1], *options.ROOT, *options.LOOK])
-def scan(
-    paths: tuple[str, ...], formats: tuple[str, ...], quiet: bool, verbose: int, no_color: bool, **flags: Any
-) -> int:
+@apply(ROOT, PRESET, *WALK, formats(FORMATS["scan"]), *LOOK)
+def scan(paths: tuple[str, ...], **flags: Any) -> int:
     """Show what is referred to, and where.
 
     Every image, link, style sheet and front matter value, with its byte span. Uses no network.
     """
     from . import pipeline
 
-    return _report(
-        "scan", formats, quiet, lambda progress: pipeline.scan(paths, flags, progress), verbose, no_color
-    )
+    return _report("scan", _look(flags), lambda progress: pipeline.scan(paths, flags, progress))
 
 
-@main.command()
+@main.command(short_help="Store every embed and rewrite the documents.")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
-@click.option("--dry-run", is_flag=True, help="Say what would be done; change and fetch nothing.")
-@click.option("--diff", is_flag=True, help="Show the edits as a unified diff; change and fetch nothing.")
-@click.option("--check", is_flag=True, help="Exit 2 when an embed is not held; no network, nothing written.")
-@click.option("--no-rewrite", is_flag=True, help="Store, but leave the documents as they are.")
-@click.option("--refresh", is_flag=True, help="Ask again for what is held, and take what changed.")
-@click.option("--retry-failed", is_flag=True, help="Ask again for what failed for good.")
-@click.option(
-    "--accept-failures", is_flag=True, help="Accept what fails: it no longer makes the exit code 2."
+@apply(
+    option(ACTION, "--dry-run", is_flag=True, help="Say what would be done; change and fetch nothing."),
+    option(
+        ACTION, "--diff", is_flag=True, help="Show the edits as a unified diff; change and fetch nothing."
+    ),
+    option(
+        ACTION, "--check", is_flag=True, help="Exit 2 when an embed is not held; no network, nothing written."
+    ),
+    option(ACTION, "--no-rewrite", is_flag=True, help="Store, but leave the documents as they are."),
+    option(ACTION, "--refresh", is_flag=True, help="Ask again for what is held, and take what changed."),
+    option(ACTION, "--retry-failed", is_flag=True, help="Ask again for what failed for good."),
+    option(
+        ACTION,
+        "--accept-failures",
+        is_flag=True,
+        help="Accept what fails: it no longer makes the exit code 2.",
+    ),
+    option(
+        ACTION,
+        "--links",
+        metavar="LIST",
+        help="Archive linked files of these types too: pdf,video,audio,image.",
+    ),
+    option(
+        ACTION, "--max-total", metavar="SIZE", help="Stop before all stored files together pass this size."
+    ),
+    flag(ACTION, "--strip-metadata", "Remove EXIF (GPS) from stored copies; not one pixel changes."),
+    flag(ACTION, "--allow-active-svg", "Store SVG with scripts too."),
+    *PLACES,
+    option(
+        SITE,
+        "--layout",
+        metavar="WHERE",
+        type=click.Choice(["auto", "shared", "beside"]),
+        help="Stored files in one folder (shared) or beside their post. [auto: beside for page bundles]",
+    ),
+    option(SITE, "--naming", metavar="TEMPLATE", help="How files are named. [{host}/{stem}-{hash16}.{ext}]"),
+    option(
+        SITE,
+        "--front-matter-key",
+        multiple=True,
+        metavar="KEY",
+        help="This front matter key names an image (repeatable).",
+    ),
+    INCLUDE,
+    EXCLUDE,
+    *WALK,
+    *WEB,
+    formats(FORMATS["archive"]),
+    *LOOK,
 )
-@click.option(
-    "--links", metavar="LIST", help="Archive linked files of these types too: pdf,video,audio,image."
-)
-@click.option("--max-total", metavar="SIZE", help="Stop before all stored files together pass this size.")
-@click.option(
-    "--layout",
-    type=click.Choice(["auto", "shared", "beside"]),
-    help="Stored files in one folder, or beside their post. [auto: beside for page bundles]",
-)
-@click.option("--naming", metavar="TEMPLATE", help="How files are named. [{host}/{stem}-{hash16}.{ext}]")
-@click.option("--strip-metadata", is_flag=True, default=None, help="Remove EXIF (GPS) from stored copies.")
-@click.option("--allow-active-svg", is_flag=True, default=None, help="Store SVG with scripts too.")
-@click.option(
-    "--front-matter-key",
-    "front_matter_keys",
-    multiple=True,
-    metavar="KEY",
-    help="This key names an image (repeatable).",
-)
-@_formats("archive")
-@options.apply([*options.SITE, *options.WALK, *options.NETWORK, *options.ROOT, *options.LOOK])
-def archive(
-    paths: tuple[str, ...], formats: tuple[str, ...], quiet: bool, verbose: int, no_color: bool, **flags: Any
-) -> int:
+def archive(paths: tuple[str, ...], **flags: Any) -> int:
     """Store every embed and rewrite the documents.
 
     Without PATH: the site's content folders. A second run makes no request and no change.
     """
     from . import pipeline
 
+    look = _look(flags)
     modes = {name: flags.pop(name) for name in _ARCHIVE_MODES}
-    return _report(
-        "archive",
-        formats,
-        quiet,
-        lambda progress: pipeline.archive(paths, flags, progress, **modes),
-        verbose,
-        no_color,
-    )
+    return _report("archive", look, lambda progress: pipeline.archive(paths, flags, progress, **modes))
 
 
 _ARCHIVE_MODES = ("dry_run", "diff", "check", "no_rewrite", "refresh", "retry_failed", "accept_failures")
 
 
-@main.command()
+@main.command(short_help="Put the original URLs back.")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
-@click.option("--include", multiple=True, metavar="REGEX", help="Only originals that match (repeatable).")
-@click.option("--exclude", multiple=True, metavar="REGEX", help="No originals that match (repeatable).")
-@click.option("--dry-run", is_flag=True, help="Say what would be done; change nothing.")
-@click.option("--diff", is_flag=True, help="Show the edits as a unified diff; change nothing.")
-@_formats("restore")
-@options.apply([*options.SITE, *options.WALK, *options.ROOT, *options.LOOK])
-def restore(
-    paths: tuple[str, ...], formats: tuple[str, ...], quiet: bool, verbose: int, no_color: bool, **flags: Any
-) -> int:
+@apply(
+    option(ACTION, "--dry-run", is_flag=True, help="Say what would be done; change nothing."),
+    option(ACTION, "--diff", is_flag=True, help="Show the edits as a unified diff; change nothing."),
+    *PLACES,
+    INCLUDE,
+    EXCLUDE,
+    *WALK,
+    formats(FORMATS["restore"]),
+    *LOOK,
+)
+def restore(paths: tuple[str, ...], **flags: Any) -> int:
     """Put the original URLs back.
 
     Works after other edits to the posts and after renames. What is restored stays so until you name the
@@ -151,62 +175,54 @@ def restore(
     """
     from . import pipeline
 
+    look = _look(flags)
     modes = {name: flags.pop(name) for name in ("dry_run", "diff")}
-    return _report(
-        "restore",
-        formats,
-        quiet,
-        lambda progress: pipeline.restore(paths, flags, progress, **modes),
-        verbose,
-        no_color,
-    )
+    return _report("restore", look, lambda progress: pipeline.restore(paths, flags, progress, **modes))
 
 
-@main.command("list")
-@_formats("list")
-@options.apply([*options.SITE[:4], *options.ROOT, *options.LOOK])
-def listing(formats: tuple[str, ...], quiet: bool, verbose: int, no_color: bool, **flags: Any) -> int:
+@main.command("list", short_help="Show what is held: URL, path, hash, size, documents.")
+@apply(ROOT, PRESET, ARCHIVE, ASSETS, formats(FORMATS["list"]), *LOOK)
+def listing(**flags: Any) -> int:
     """Show what is held: URL, path, hash, size, documents."""
     from . import pipeline
 
-    return _report("list", formats, quiet, lambda _: pipeline.listing(flags), verbose, no_color)
+    return _report("list", _look(flags), lambda _: pipeline.listing(flags))
 
 
-@main.command()
-@click.option("--prune", is_flag=True, help="Remove files that nothing refers to, after naming them.")
-@click.option("--remote", is_flag=True, help="Ask whether each asset is served under --url-prefix.")
-@_formats("verify")
-@options.apply([*options.SITE, *options.NETWORK[:-2], *options.ROOT, *options.LOOK])
-def verify(
-    formats: tuple[str, ...],
-    quiet: bool,
-    verbose: int,
-    no_color: bool,
-    prune: bool,
-    remote: bool,
-    **flags: Any,
-) -> int:
-    """Check that every held asset is still there and unchanged, and that there are no orphans."""
+@main.command(short_help="Check that every stored file is there and unchanged.")
+@apply(
+    option(
+        ACTION, "--prune", is_flag=True, help="Remove stored files that nothing refers to, and say which."
+    ),
+    option(
+        ACTION, "--remote", is_flag=True, help="Ask whether each stored file is served under --url-prefix."
+    ),
+    *PLACES,
+    *WEB,
+    formats(FORMATS["verify"]),
+    *LOOK,
+)
+def verify(prune: bool, remote: bool, **flags: Any) -> int:
+    """Check that every stored file is there and unchanged, and that there are none that nobody knows."""
     from . import pipeline
 
+    look = _look(flags)
     return _report(
-        "verify",
-        formats,
-        quiet,
-        lambda progress: pipeline.verify(flags, progress, prune=prune, remote=remote),
-        verbose,
-        no_color,
+        "verify", look, lambda progress: pipeline.verify(flags, progress, prune=prune, remote=remote)
     )
 
 
-@main.command()
+@main.command(short_help="Show the whole flow in a fresh folder, against a server on loopback.")
 @click.argument("folder", required=False, metavar="[DIR]")
-@options.apply(options.LOOK[:1])
+@QUIET
 def demo(folder: str | None, quiet: bool) -> int:
-    """Show the whole flow in a fresh folder, against a server on loopback."""
+    """Show the whole flow in a fresh folder, against a server on loopback.
+
+    A small site is written into DIR [holdfast-demo], archived for real, verified and restored.
+    """
     from .demo import play
 
-    out = sys.stdout if not quiet else open(os.devnull, "w")  # noqa: SIM115, PTH123 - lives as long as the process
+    out = Path(os.devnull).open("w") if quiet else sys.stdout  # noqa: SIM115 - lives as long as the process
     return play(Path(folder or "holdfast-demo"), out)
 
 
@@ -219,7 +235,7 @@ def run(arguments: Sequence[str]) -> int:
         return stop.exit_code
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message())
-        return 3
+        return UsageError.exit_code
     except click.ClickException as error:
         error.show(file=sys.stderr)
         return UsageError.exit_code
@@ -230,12 +246,12 @@ def run(arguments: Sequence[str]) -> int:
         _complain("interrupted; every document is wholly old or wholly new", "run the same command to go on")
         return 130
     except BrokenPipeError:
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - whoever read the report has gone
+        sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 - whoever read the report has gone
         return 0
     except OSError as error:
         name = f" ({error.filename})" if error.filename else ""
         _complain(f"{error.strerror or error}{name}", "check free space and permissions, then run again")
-        return 1
+        return HoldfastError.exit_code
 
 
 def _complain(message: str, hint: str) -> None:
@@ -244,28 +260,40 @@ def _complain(message: str, hint: str) -> None:
         sys.stderr.write(f"  → {hint}\n")
 
 
-def _report(
-    command: str,
-    formats: Sequence[str],
-    quiet: bool,
-    work: Any,
-    verbose: int,
-    no_color: bool,
-) -> int:
+def _look(flags: dict[str, Any]) -> _Look:
+    """Take what is about the report out of the settings, and put the settings of --set in."""
+    for text in flags.pop("settings", ()):
+        key, mark, value = text.partition("=")
+        if not mark or not key:
+            raise UsageError(f"--set {text}: no value", "write it as --set KEY=VALUE")
+        flags[_key(key)] = value
+    return flags.pop("formats"), flags.pop("quiet"), flags.pop("verbose"), flags.pop("no_color")
+
+
+def _key(key: str) -> str:
+    from .keys import KEYS, spelled, unknown
+
+    if spelled(key) not in KEYS:
+        raise unknown(key, "--set", key)
+    return key.replace("-", "_")
+
+
+def _report(command: str, look: _Look, work: Callable[[Progress], Any]) -> int:
     """Do the work behind a progress display, write each report, return the exit code."""
-    targets = [_target(command, text) for text in formats] or [("text", None)]
-    progress: Progress
+    names, quiet, verbose, no_color = look
+    targets = [_target(command, text) for text in names] or [("text", None)]
     with _progress(quiet, verbose, no_color) as progress:
         result = work(progress)
-    from .report import FORMATS
+    from .report import FORMATS as RENDERERS
 
     for name, path in targets:
-        text = FORMATS[command][name](result)
+        text = RENDERERS[command][name](result)
         if path is not None:
             _write(path, text)
         elif not quiet:
             _emit(sys.stdout, text)
             if name == "text" and getattr(result, "diff", None):
+                # On stdout stands nothing but the diff, so that it can be applied.
                 sys.stderr.writelines(f"note: {line}\n" for line in result.warnings)
     code: int = result.exit_code
     return code
@@ -274,37 +302,39 @@ def _report(
 def _emit(out: TextIO, text: str) -> None:
     """Write a report; a console that cannot show a character gets it escaped (GBK consoles)."""
     encoding = out.encoding or "utf-8"
-    if encoding.lower().replace("-", "") != "utf8":
-        text = text.encode(encoding, "backslashreplace").decode(encoding)
-    out.write(text)
+    if encoding.lower().replace("-", "") == "utf8":
+        out.flush()
+        data = text.encode("utf-8", "surrogateescape")  # a diff shows a document's bytes as they are
+        out.buffer.write(data) if hasattr(out, "buffer") else out.write(data.decode("utf-8", "replace"))
+    else:
+        out.write(text.encode(encoding, "backslashreplace").decode(encoding))
 
 
 def _write(path: str, text: str) -> None:
     try:
-        Path(path).write_text(text, encoding="utf-8", newline="\n")
+        Path(path).write_bytes(text.encode("utf-8", "surrogateescape"))
     except OSError as error:
         raise HoldfastError(f"the report {path} could not be written: {error.strerror}") from error
 
 
 def _target(command: str, text: str) -> tuple[str, str | None]:
     name, mark, path = text.partition("=")
-    if name not in _FORMAT_NAMES[command]:
+    if name not in FORMATS[command]:
         raise UsageError(
             f"--format {name}: there is no such format for {command}",
-            f"choose one of {', '.join(_FORMAT_NAMES[command])}",
+            f"choose one of {', '.join(FORMATS[command])}",
         )
     if mark and not path:
         raise UsageError(f"--format {text}: the file's name is missing", f"write --format {name}=FILE")
     return name, path or None
 
 
-def _progress(quiet: bool, verbose: int, no_color: bool) -> Any:
+def _progress(quiet: bool, verbose: int, no_color: bool) -> Progress:
     """A live display on a terminal; nothing elsewhere, under CI, or when asked to be quiet."""
     from .progress import Lines, Live, Progress
 
-    wants_colour = not (no_color or os.environ.get("NO_COLOR"))
     if quiet:
         return Progress()
     if sys.stderr.isatty() and not os.environ.get("CI") and os.environ.get("TERM") != "dumb":
-        return Live(verbose, colour=wants_colour)
+        return Live(verbose, colour=not (no_color or os.environ.get("NO_COLOR")))
     return Lines(verbose) if verbose else Progress()
