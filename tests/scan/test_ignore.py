@@ -109,6 +109,32 @@ def test_an_element_with_the_attribute() -> None:
     assert lines('<p data-holdfast-ignore><img src="no"></p>\n\n<img src="i.png">') == ["!html-img-src i.png"]
 
 
+HTML = {
+    "the element after": (
+        '<!-- holdfast-ignore --><div><div><img src="no"></div><img src="no"></div><img src="i.png">',
+        ["!html-img-src i.png"],
+    ),
+    "an element without content": (
+        '<!-- holdfast-ignore -->\n<img src="no"><IMG src="i.png">',
+        ["!html-img-src i.png"],
+    ),
+    "an element that is never closed": (
+        '<!-- holdfast-ignore -->\n<p style="background: url(no)"><img src="i.png">',
+        ["!html-img-src i.png"],
+    ),
+    "a region": (
+        '<!-- holdfast-ignore-start --><img src="no"><!-- holdfast-ignore-end --><img src="i.png">',
+        ["!html-img-src i.png"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("source", "expected"), HTML.values(), ids=HTML.keys())
+def test_ignored_in_html(source: str, expected: list[str]) -> None:
+    assert lines(source, "html") == expected
+    assert len(lines(source.replace("holdfast-", "other-"), "html")) > len(expected)
+
+
 def test_merged_ranges_cover_the_same_bytes() -> None:
     ranges = [(5, 9), (1, 3), (8, 12), (3, 4), (20, 20)]
     merged = ignore.merged(ranges)

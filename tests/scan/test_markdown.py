@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.scan.found import lines, references
 
-from holdfast.model import Place, ScanOptions, Syntax
+from holdfast.model import Language, Place, ScanOptions, Syntax
 from holdfast.scan import LANGUAGES, NotUtf8, scan
 
 FOUND: dict[str, tuple[str, list[str]]] = {
@@ -310,6 +310,17 @@ def test_a_mark_of_another_encoding_is_believed(encoding: str) -> None:
     with pytest.raises(NotUtf8) as caught:
         scan("图".encode(encoding), "mdx")
     assert caught.value.encoding.startswith(encoding)
+
+
+@pytest.mark.parametrize(
+    ("language", "source"), [("html", b"<meta charset=utf-16><img src=i>"), ("css", "a{}".encode("utf-16"))]
+)
+def test_html_and_css_that_no_offset_can_be_trusted_in_is_reported(language: Language, source: bytes) -> None:
+    if language == "html":
+        source = b"\xff\xfe" + source
+    found = scan(source, language)
+    assert found.references == ()
+    assert [notice.code for notice in found.notices] == ["encoding"]
 
 
 def test_every_language_scans() -> None:

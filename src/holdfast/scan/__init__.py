@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..model import Language, Place, Scanned, ScanOptions
+from ..model import Language, Notice, Place, Scanned, ScanOptions
 from .encoding import NotUtf8
 from .positions import Positions
 
@@ -46,10 +46,20 @@ def scan(
 
             return markdown.scan(source, options, base, is_mdx=language == "mdx")
         case "html":
-            from . import html
+            from . import html, ignore
 
-            return Scanned(tuple(html.references(source, document=True, place=Place.HTML, base=base)))
+            found = html.references(source, document=True, place=Place.HTML, base=base)
+            if ignore.WORD in source:
+                ignored = ignore.in_html(source)
+                found = [item for item in found if not ignore.covers(ignored, item.span.start)]
+            return Scanned(tuple(found), _unreadable(html.unreadable(source)))
         case "css":
             from . import css
 
-            return Scanned(tuple(css.references(source, base=base)))
+            return Scanned(tuple(css.references(source, base=base)), _unreadable(css.unreadable(source)))
+
+
+def _unreadable(encoding: str | None) -> tuple[Notice, ...]:
+    if encoding is None:
+        return ()
+    return (Notice("encoding", f"written in {encoding}, in which no byte can be trusted to be itself"),)

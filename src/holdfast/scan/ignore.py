@@ -51,6 +51,38 @@ def ranges(
     return merged(found)
 
 
+_VOID = frozenset(b"area base br col embed hr img input link meta param source track wbr".split())
+_TAG = re.compile(rb"<(/?)([A-Za-z][^\s/<>]*)[^<>]*>")
+
+
+def in_html(source: bytes) -> list[tuple[int, int]]:
+    """The same for an HTML document: the block after a comment is the element after it, with its content."""
+    comments = []
+    start = source.find(b"<!--")
+    while start >= 0:
+        end = source.find(b"-->", start + 2)
+        if end < 0:
+            break
+        comments.append((start, end + 3))
+        start = source.find(b"<!--", end + 3)
+    return ranges(source, comments, _elements(source))
+
+
+def _elements(source: bytes) -> list[Block]:
+    """Every element by its tags, sorted by their start; one that is never closed is its start tag."""
+    ends: dict[int, int] = {}
+    opened: dict[bytes, list[int]] = {}
+    for tag in _TAG.finditer(source):
+        name = tag[2].lower()
+        if not tag[1]:
+            ends[tag.start()] = tag.end()
+            if name not in _VOID:
+                opened.setdefault(name, []).append(tag.start())
+        elif opened.get(name):
+            ends[opened[name].pop()] = tag.end()
+    return [(start, end, False) for start, end in ends.items()]
+
+
 def covers(regions: Sequence[tuple[int, int]], offset: int) -> bool:
     """Whether ``offset`` lies in one of the sorted, disjoint ``regions``."""
     index = bisect_left(regions, (offset + 1, 0)) - 1
