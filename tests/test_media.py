@@ -298,10 +298,28 @@ def test_a_jpeg_of_a_thousand_scans_is_a_bomb() -> None:
     )
 
 
+def icon(*inner: bytes) -> bytes:
+    """An ICO whose directory says 16×16, 32×32 ... whatever the PNGs in it say."""
+    place = 6 + 16 * len(inner)
+    entries = b""
+    for number, picture in enumerate(inner, 1):
+        entries += struct.pack("<BBBBHHII", 16 * number, 16 * number, 0, 0, 1, 32, len(picture), place)
+        place += len(picture)
+    return struct.pack("<HHH", 0, 1, len(inner)) + entries + b"".join(inner)
+
+
 def test_an_icon_that_hides_a_large_png_is_measured_by_the_png() -> None:
-    inner = pictures.png_bomb(20_000, 20_000)
-    entry = struct.pack("<BBBBHHII", 16, 16, 0, 0, 1, 32, len(inner), 22)
-    assert refusal(b"\0\0\1\0\1\0" + entry + inner).reason == "bomb"
+    assert refusal(icon(pictures.png_bomb(20_000, 20_000))).reason == "bomb"
+    found = inspect(icon(pictures.png(100, 100)), MediaLimits(pixels=9999))
+    assert found == Refusal("bomb", "1 × 10000 pixels, and 9999 are allowed")
+
+
+def test_every_picture_of_an_icon_is_decoded() -> None:
+    small, large = pictures.png(16, 16), pictures.png(32, 32)
+    assert media(icon(small, large)).width == 32
+    place = small.index(b"IDAT") + 8
+    damaged = small[:place] + bytes(30) + small[place + 30 :]
+    assert refusal(icon(damaged, large)).reason == "not-media"
 
 
 @pytest.mark.parametrize(
@@ -389,6 +407,16 @@ def test_stripping_forgets_everything_but_pixels_orientation_and_profile(
         assert image.info["icc_profile"] == profile
         kept = dict(image.getexif())
         assert kept == ({0x0112: orientation} if orientation in (3, 6) else {})
+
+
+@pytest.mark.parametrize(("orientation", "flags"), [(1, 0x00), (6, 0x08)])
+def test_the_head_of_a_webp_no_longer_announces_what_is_gone(orientation: int, flags: int) -> None:
+    block = pictures.exif(gps=True, orientation=orientation)
+    data = pictures.webp(exif=block, xmp=b"<x/>", icc_profile=b"p" * 128)
+    short = strip_metadata(data, media(data))
+    place = short.index(b"VP8X") + 8
+    assert data[place] & 0x0C == 0x0C
+    assert short[place] & 0x2C == 0x20 | flags
 
 
 def test_stripping_drops_comments_and_what_follows_the_end() -> None:

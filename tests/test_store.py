@@ -382,6 +382,13 @@ def test_a_name_that_holds_the_same_bytes_is_fine(tmp_path: Path, site: Path) ->
     assert (site / "link.jpg").is_symlink()
 
 
+def test_what_stands_there_already_is_made_durable_too(tmp_path: Path, site: Path) -> None:
+    disk = Recorder()
+    (site / "a.jpg").write_bytes(pictures.jpeg())
+    place(tmp_path, pictures.jpeg(), site / "a.jpg", root=site, disk=disk)
+    assert [call for call in disk.calls if call[0] == "fsync"][-2:] == [("fsync", "a.jpg"), ("fsync", "site")]
+
+
 @pytest.mark.parametrize("other", [b"", b"the user's own file", pictures.jpeg(seed=9), pictures.jpeg()[:-1]])
 def test_other_bytes_are_never_overwritten(tmp_path: Path, site: Path, other: bytes) -> None:
     (site / "taken.jpg").write_bytes(other)
