@@ -83,8 +83,8 @@ class Preset:
     """A test builds such a site with the real generator."""
 
 
-def _keys(*names: str) -> ScanOptions:
-    return ScanOptions(image_keys=frozenset(names))
+def _keys(*names: str, unfenced: bool = False, headers: bool = False) -> ScanOptions:
+    return ScanOptions(image_keys=frozenset(names), unfenced=unfenced, headers=headers)
 
 
 def _scripts(stem: str, *endings: str) -> tuple[Mark, ...]:
@@ -160,7 +160,9 @@ _HEXO = Preset(
     styles=_everywhere(Style.BASED, markdown=Style.ROOTED, shortcode=Style.ROOTED, front_matter=Style.ROOTED),
     link=Style.BASED,
     leave_out=("public", "themes", "scaffolds", "node_modules", ".deploy_git"),
-    options=_keys("cover", "top_img", "banner_img", "index_img", "thumbnail", "img", "photos", "banner"),
+    options=_keys(
+        "cover", "top_img", "banner_img", "index_img", "thumbnail", "img", "photos", "banner", unfenced=True
+    ),
     keep_mtime=True,
     built=True,
 )
@@ -182,7 +184,7 @@ _MKDOCS = Preset(
     styles=_MKDOCS_STYLES,
     beside=_MKDOCS_STYLES,
     leave_out=("site", "overrides"),
-    options=_keys("image", "cover"),
+    options=_keys("image", "cover", headers=True),
     built=True,
 )
 
@@ -276,7 +278,7 @@ _PELICAN = Preset(
     # {static} is resolved in Markdown and in raw HTML; themes print SITEURL/{{ article.cover }}.
     styles=_everywhere(Style.STATIC, front_matter=Style.BARE),
     leave_out=("output", "themes", "plugins"),
-    options=ScanOptions(headers=True, image_keys=frozenset({"cover", "image", "thumbnail", "header_cover"})),
+    options=_keys("cover", "image", "thumbnail", "header_cover", headers=True),
 )
 
 _ZOLA = Preset(

@@ -29,7 +29,7 @@ class Ours:
         asset = self._names.get(text.rpartition("/")[2])
         if asset is None:
             return site.is_own(document.path, text, reference.place)
-        located = site.locate(document.path, text, reference.place)
+        located = site.locate(document.path, text, reference.place, reference.kind)
         if located is None or located == self._workspace.asset_path(asset):
             return self._as_written(document, asset)
         if (self._workspace.root / located).exists() and not any(

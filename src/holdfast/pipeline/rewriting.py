@@ -69,7 +69,7 @@ def locator(workspace: Workspace, document: Document) -> Callable[[Reference], s
     """Which file below the site's root a reference of this document leads to."""
 
     def locate(reference: Reference) -> str | None:
-        return workspace.site.locate(document.path, reference.url, reference.place)
+        return workspace.site.locate(document.path, reference.url, reference.place, reference.kind)
 
     return locate
 
