@@ -193,6 +193,12 @@ def test_a_link_may_begin_and_cease_to_lead_to_the_image_it_wraps() -> None:
     assert embeds(f'<a href="{URL}"><img src="{URL}"></a>', None, "/a.png") == ""
 
 
+def test_a_link_may_part_from_its_image_by_its_spelling() -> None:
+    assert (
+        embeds("[![a](/a.png)](/a.png)", "https://x.example/图.png", "https://x.example/%E5%9B%BE.png") == ""
+    )
+
+
 def test_a_change_of_nature_without_a_cause_is_refused() -> None:
     """A scanner that suddenly sees a link where an image was, though nothing about it changed."""
     one = document(f"![a]({URL}) [b]({OTHER})".encode())

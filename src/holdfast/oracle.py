@@ -246,8 +246,8 @@ def _is_explained(pair: _Pair, after: Reference, pairs: Sequence[_Pair]) -> bool
             continue
         joined = after.embed and other.after.embed and alike(after, other.after)
         parted = not after.embed and other.before.embed and alike(pair.before, other.before)
-        if joined or (parted and not alike(after, other.after)):
-            return True
+        if joined or (parted and not (alike(after, other.after) and after.raw == other.after.raw)):
+            return True  # one URL in two spellings is not always seen to be one
     return False
 
 
