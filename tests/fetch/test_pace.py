@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import pytest
 from tests.fetch.asking import Time, run
 
-from holdfast.fetch.pace import Lane, LaneClosedError, Pacer, retry_after
+from holdfast.fetch.pace import TICK, Lane, LaneClosedError, Pacer, retry_after
 
 NOON = datetime(2026, 11, 23, 12, 0, 0, tzinfo=UTC)
 
@@ -49,19 +49,39 @@ async def visit(pacer: Pacer, lane: Lane, seconds: float, log: list[tuple[str, f
     pacer.release(lane, time.monotonic() - started)
 
 
-def test_starts_in_a_lane_are_an_interval_apart() -> None:
-    log: list[tuple[str, float]] = []
+class Late(Time):
+    """A clock on which every sleep takes a little longer than it should."""
+
+    def __init__(self, by: float) -> None:
+        super().__init__()
+        self.by = by
+
+    async def sleep(self, seconds: float) -> None:
+        await super().sleep(seconds + self.by)
+
+
+@pytest.mark.parametrize(
+    ("late", "shortest", "mean"), [(0.0, 0.05, 0.05), (0.004, 0.05, 0.0501), (0.02, 0.05, 0.07)]
+)
+def test_starts_in_a_lane_are_an_interval_apart(late: float, shortest: float, mean: float) -> None:
+    """Being a little late does not add up, being very late does: there is no burst to catch up."""
+    clock = Late(late)
+    starts: list[float] = []
+
+    async def visiting(pacer: Pacer, lane: Lane) -> None:
+        await pacer.turn(lane)
+        starts.append(clock.now)
+        pacer.release(lane, 0.0)
 
     async def work() -> None:
-        pacer = Pacer(100)
-        lane = pacer.lane("a", 0.03, 8)
-        await asyncio.gather(*(visit(pacer, lane, 0.01, log) for _ in range(10)))
+        pacer = Pacer(100, sleep=clock.sleep, clock=clock)
+        lane = pacer.lane("a", 0.05, 8)
+        await asyncio.gather(*(visiting(pacer, lane) for _ in range(101)))
 
     run(work())
-    gaps = [after - before for (_, before), (_, after) in itertools.pairwise(log)]
-    assert len(gaps) == 9
-    assert min(gaps) > 0.03 * 0.85
-    assert sum(gaps) >= 9 * 0.03 * 0.95
+    gaps = [after - before for before, after in itertools.pairwise(starts)]
+    assert min(gaps) > shortest - 2 * TICK
+    assert sum(gaps) / len(gaps) == pytest.approx(mean, abs=0.002)
 
 
 def test_so_many_at_once_in_a_lane_and_over_all() -> None:

@@ -83,6 +83,7 @@ _UNTRUSTED = (
     "tls",
 )
 _UNROUTED = ("unreachable", "no route", "os error 101", "os error 113", "permission denied", "not permitted")
+_ENDED = ("unexpected eof", "end of file")
 _BROKEN_OFF = (
     "connection reset",
     "broken pipe",
@@ -155,7 +156,7 @@ def of_body(error: PyreqwestError) -> Fault:
     causes = _causes(error)
     if isinstance(error, RequestTimeoutError) or "timed out" in causes:
         return TimeoutFault("timeout", "the body stopped coming")
-    if "before message length" in causes or "unexpected eof" in causes or "end of file" in causes:
+    if "before message length" in causes or "did not finish" in causes or _any(_ENDED, causes):
         return ReadFault("truncated", "the body ended before its declared end")
     if "close_notify" in causes:
         return ReadFault("truncated", "the secure connection ended without saying so")

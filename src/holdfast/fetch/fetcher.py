@@ -45,6 +45,8 @@ Receive: TypeAlias = Callable[[Head, AsyncIterator[bytes]], Awaitable[T | Refusa
 """Takes a response. Called once for each final 2xx response (and 304, where a condition was sent); when the
 body breaks off, the iterator raises, and with the next try it is called again."""
 
+LEAST_SECONDS = 0.1
+"""With less time left than this there is no further try."""
 LITTLE = 65536
 """Bytes of a body nobody wants that are read all the same, to keep its connection."""
 
@@ -184,7 +186,7 @@ class Fetcher:
             any(name.lower() in ("if-none-match", "if-modified-since") for name, _ in headers),
         )
         result = await self._try(job)
-        if isinstance(result, Miss) and result.again:
+        if isinstance(result, Miss) and self._may_go_on(job, result):
             result = await self._retry(job, result)
         if isinstance(result, Miss):
             return Failed(
@@ -224,7 +226,7 @@ class Fetcher:
         return await retrying(step)
 
     def _may_go_on(self, job: _Job[T], miss: Miss) -> bool:
-        return miss.again and job.seconds > 0 and not self._stopped.is_set()
+        return miss.again and job.seconds > LEAST_SECONDS and not self._stopped.is_set()
 
     def _backoff(self, attempt: int) -> float:
         """Seconds before the next try: exponential, with jitter that only ever adds."""

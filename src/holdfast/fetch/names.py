@@ -76,7 +76,7 @@ class Names:
         self._listener = listener
         self._routes: dict[tuple[str, int], tuple[Route, ...] | Fault] = {}
         self._lookups: dict[str, asyncio.Future[tuple[str, ...] | Fault]] = {}
-        self._fake_ip: asyncio.Future[bool] | None = None
+        self._fake_ip: asyncio.Task[None] | None = None
         self._unanswered = 0
         self._dead = False
         self._tasks: set[asyncio.Task[None]] = set()
@@ -204,9 +204,12 @@ class Names:
             detail = "the resolver did not answer" if passing else f"no address for {name}"
             self._settle(name, lookup, ConnectFault("dns", detail, connecting=True, passing=passing))
             return
-        except BaseException:
+        except asyncio.CancelledError:
             lookup.cancel()
             raise
+        except Exception as error:  # a resolver's own mistake belongs to whoever waits for it
+            lookup.set_exception(error)
+            return
         self._unanswered = 0
         if addresses:
             self._settle(name, lookup, addresses)
@@ -237,27 +240,21 @@ class Names:
         """Allow `FAKE_IP` for names when a name that cannot exist leads there too."""
         if self._vetting.fake_ip or not any(_is_fake(address) for address in addresses):
             return
-        if self._fake_ip is None:
-            self._fake_ip = asyncio.get_running_loop().create_future()
-            try:
-                answers = await self._resolve(f"{secrets.token_hex(16)}.com")
-            except Fault:
-                answers = ()
-            except BaseException:
-                self._fake_ip.cancel()
-                self._fake_ip = None
-                raise
-            found = any(_is_fake(address) for address in answers)
-            self._vetting.fake_ip = found
-            self._fake_ip.set_result(found)
-            if found:
-                self._listener(
-                    Event(
-                        "fake-ip", "", f"every name resolves into {FAKE_IP} here (fake-IP), so it is allowed"
-                    )
-                )
-        else:
-            await asyncio.shield(self._fake_ip)
+        if self._fake_ip is None:  # a task of its own: whoever asked first may be cancelled
+            self._fake_ip = asyncio.create_task(self._probe())
+            self._tasks.add(self._fake_ip)
+            self._fake_ip.add_done_callback(self._tasks.discard)
+        await asyncio.shield(self._fake_ip)
+
+    async def _probe(self) -> None:
+        try:
+            answers = await self._resolve(f"{secrets.token_hex(16)}.com")
+        except Fault:
+            return
+        if any(_is_fake(address) for address in answers):
+            self._vetting.fake_ip = True
+            message = f"every name resolves into {FAKE_IP} here (fake-IP), so it is allowed"
+            self._listener(Event("fake-ip", "", message))
 
 
 def _dead() -> Fault:

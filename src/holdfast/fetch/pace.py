@@ -213,7 +213,8 @@ class Pacer:
         lane.in_flight += 1
         self._free -= 1
         # Waking up a little late must not add up over a long lane; but nobody catches up with a burst.
-        lane.due = max(lane.due, now - lane.interval * LATENESS) + lane.interval
+        little = now - lane.due <= lane.interval * LATENESS
+        lane.due = (lane.due if little else now) + lane.interval
 
     def _queue(self, lane: Lane) -> None:
         """Put a lane where it belongs: with those that wait for a place, for their time, or nowhere."""

@@ -92,13 +92,6 @@ class EngineExchange:
             await self._stream.__aexit__(None, None, None)
 
 
-@dataclass
-class _Via:
-    """A proxy's client, or the wish for one."""
-
-    client: asyncio.Future[Client]
-
-
 @dataclass(frozen=True, slots=True)
 class Reach:
     """What a transport needs to know about the world."""
@@ -123,7 +116,7 @@ class PinnedTransport(httpx.AsyncBaseTransport):
         """Which of a host's routes worked last, where that is not the first."""
         self._served: set[tuple[str, int]] = set()
         """Hosts that have answered, so a connection to them may be a kept one."""
-        self._vias: dict[tuple[str, bool], _Via] = {}
+        self._vias: dict[tuple[str, bool], asyncio.Task[Client]] = {}
         self._context: ssl.SSLContext | None = None
         self._closed = False
 
@@ -159,8 +152,10 @@ class PinnedTransport(httpx.AsyncBaseTransport):
         await self._pins.close()
         await self._decoding.close()
         for via in self._vias.values():
-            if via.client.done() and not via.client.cancelled() and via.client.exception() is None:
-                await via.client.result().close()
+            via.cancel()
+            for client in await asyncio.gather(via, return_exceptions=True):
+                if isinstance(client, Client):
+                    await client.close()
         self._vias.clear()
 
     # -- one request ------------------------------------------------------------------------------------
@@ -306,19 +301,9 @@ class PinnedTransport(httpx.AsyncBaseTransport):
     async def _through(self, proxy: str, decode: bool) -> Client:
         """The client for a proxy. Its own name is resolved here, once, and pinned; the operator named it."""
         via = self._vias.get((proxy, decode))
-        if via is None:
-            via = self._vias[proxy, decode] = _Via(asyncio.get_running_loop().create_future())
-            try:
-                via.client.set_result(await self._build_via(proxy, decode))
-            except BaseException as error:
-                del self._vias[proxy, decode]
-                if isinstance(error, Exception):
-                    via.client.set_exception(error)
-                    via.client.exception()  # seen, should nobody else be waiting
-                else:
-                    via.client.cancel()
-                raise
-        return await asyncio.shield(via.client)
+        if via is None or (via.done() and via.exception() is not None):
+            via = self._vias[proxy, decode] = asyncio.create_task(self._build_via(proxy, decode))
+        return await asyncio.shield(via)
 
     async def _build_via(self, proxy: str, decode: bool) -> Client:
         scheme, _, rest = proxy.partition("://")
