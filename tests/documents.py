@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from holdfast import oracle
 from holdfast.model import Document, Edit, Language, Reference, Rewrite, ScanOptions
 from holdfast.oracle import Disagreement
-from holdfast.restore import Restored, plan_restore, restore, wide
+from holdfast.restoration import Restored, plan_restore, restore, wide
 from holdfast.rewrite import Change, Rewritten, change, rewrite
 from holdfast.scan import scan
 

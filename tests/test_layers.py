@@ -13,7 +13,7 @@ LAYERS: dict[str, str] = {
     "records": "model errors reasons results",
     "settings": "keys config",
     "pure": (
-        "urls families hosts scan spelling splice oracle origins rewrite restore policy plan naming media "
+        "urls families hosts scan spelling splice oracle origins rewrite restoration policy plan naming media "
         "containers recordings svg metadata addresses sites records holdings report"
     ),
     "ground": "disk progress",

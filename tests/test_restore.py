@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from holdfast.model import Edit, Language, Reference, ScanOptions
 from holdfast.oracle import Disagreement
 from holdfast.origins import asset_name
-from holdfast.restore import Restored, authored
+from holdfast.restoration import Restored, authored
 from holdfast.rewrite import Rewritten
 from holdfast.scan import NotUtf8
 

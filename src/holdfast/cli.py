@@ -218,12 +218,13 @@ def verify(prune: bool, remote: bool, **flags: Any) -> int:
 def demo(folder: str | None, quiet: bool) -> int:
     """Show the whole flow in a fresh folder, against a server on loopback.
 
-    A small site is written into DIR [holdfast-demo], archived for real, verified and restored.
+    A small site is written into DIR [holdfast-demo, or the next free name], archived for real, verified and
+    restored.
     """
-    from .demo import play
+    from .demo import free, play
 
     out = Path(os.devnull).open("w") if quiet else sys.stdout  # noqa: SIM115 - lives as long as the process
-    return play(Path(folder or "holdfast-demo"), out)
+    return play(Path(folder) if folder else free(Path("holdfast-demo")), out)
 
 
 def run(arguments: Sequence[str]) -> int:

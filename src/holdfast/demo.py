@@ -75,6 +75,16 @@ class _Sea:
         return 404, {"Content-Type": "text/html"}, b"<!doctype html><title>404</title>gone"
 
 
+def free(folder: Path) -> Path:
+    """The folder itself, or the first of ``NAME-2``, ``NAME-3`` ... that is not there yet."""
+    number = 1
+    candidate = folder
+    while candidate.exists():
+        number += 1
+        candidate = folder.with_name(f"{folder.name}-{number}")
+    return candidate
+
+
 def play(folder: Path, out: TextIO) -> int:
     """Write the site into ``folder``, archive it, run again, check, restore; narrate to ``out``.
 

@@ -38,7 +38,7 @@ REASONS: Mapping[str, Reason] = {
     "too-large": Reason("the body is larger than the limit", "raise --max-bytes if you want it"),
     "truncated": Reason("the body ended too early", "try again later", True),
     "bomb": Reason(
-        "the data unpacks to more than the limit", "do not trust this file; save it by hand if you must"
+        "the data unpacks to more than the limit", "do not trust this file; if you know it, raise the limit with --set pixels=N"
     ),
     "not-media": Reason("the server sent something that is not such a file", "open the URL in a browser"),
     "placeholder": Reason(

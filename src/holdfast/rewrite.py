@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from .model import Document, Edit, Reference, Rewrite
 from .oracle import Disagreement, Reader, agree, reader
 from .origins import Origin, Unclear, origins
-from .restore import authored, plan_restore
+from .restoration import authored, plan_restore
 from .spelling import spell_into, text_of, with_fragment
 from .splice import Change, apply
 

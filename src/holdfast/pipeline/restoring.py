@@ -12,8 +12,8 @@ from ..manifest import Manifest
 from ..model import Document
 from ..oracle import Disagreement, reader
 from ..progress import Progress
-from ..restore import Restoration, Restored, plan_restore, wide
-from ..restore import restore as undo
+from ..restoration import Restoration, Restored, plan_restore, wide
+from ..restoration import restore as undo
 from ..results import LeftReference, Place, RestoreResult
 from ..scan.positions import Positions
 from . import rewriting

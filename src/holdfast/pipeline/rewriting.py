@@ -16,7 +16,7 @@ from ..oracle import Disagreement, reader
 from ..origins import Origin, asset_name, origins
 from ..plan import Plan, uses_by_document
 from ..progress import Progress
-from ..restore import Restored
+from ..restoration import Restored
 from ..results import DocumentNotice
 from ..rewrite import Change, Rewritten, change, rewrite
 from ..scan.positions import Positions
@@ -130,11 +130,27 @@ def prepare(
             message = f"left as it was, for the rewritten text would not mean the same: {result.message}"
             work.refuse(document, "oracle", message, result.offset)
             continue
+        _tell_of_left(work, document, result)
+        if not result.replaced:
+            continue
         kept = {(edit.raw, edit.new) for edit in result.edits}
         work.stale += [edit for edit in edits if edit.restored is None and (edit.raw, edit.new) not in kept]
         work.ready.append((document, result))
         work.replaced += result.replaced
     return work
+
+
+def _tell_of_left(work: Work, document: Document, result: Rewritten) -> None:
+    """References that could not be written anew, while the rest of the document is."""
+    references = document.scanned.references
+    for index, disagreement in result.refused:
+        message = (
+            f"this reference stays as it is, for the text would not mean the same: {disagreement.message}"
+        )
+        work.refuse(document, "oracle", message, references[index].span.start)
+    for index in result.unclear:
+        message = "this reference stays as it is: two originals are possible, and nothing tells which it was"
+        work.refuse(document, "unclear", message, references[index].span.start)
 
 
 def _point(
