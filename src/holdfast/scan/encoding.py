@@ -58,7 +58,7 @@ def require_utf8(source: bytes) -> None:
 def _utf16_without_mark(sample: bytes) -> str:
     """UTF-16 of mostly ASCII text has a NUL in nearly every second byte, always on the same side."""
     even, odd = sample[::2].count(0), sample[1::2].count(0)
-    if len(sample) < 4:
+    if len(sample) < 16:  # a stray NUL or two proves nothing
         return ""
     if odd * 5 >= len(sample) * 2 and not even:
         return "utf-16-le"

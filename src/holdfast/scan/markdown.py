@@ -101,7 +101,10 @@ def _prepared(source: bytes, parser: pyromark.Markdown, *, is_mdx: bool) -> _Bod
         if any(mark in plain for mark in (b"{", b"import", b"export")):
             covered = mdx.cover(plain, outline.read(_without_nul(plain).decode(), parser).code)
             body.masked = covered.text
-            body.covered, body.comments = list(covered.expressions), list(covered.comments)
+            body.covered, body.comments = (
+                sorted((*covered.expressions, *covered.comments)),
+                list(covered.comments),
+            )
     elif templates.may_occur(plain):
         body.tags = templates.find(plain)
         body.masked = templates.cover(plain, body.tags)
@@ -236,10 +239,11 @@ def _in_markup(
             raw = body.source[slice(*wide)]
             span = Span(wide[0] + begin, wide[1] + begin)
             yield replace(item, span=span, raw=raw, url=raw.decode(), dynamic=True)
-        elif b"\n" in item.raw:  # it may be a CR
-            yield replace(item, raw=body.source[start:end])
-        else:
+        elif item.raw == (raw := body.source[start:end]):
             yield item
+        elif item.raw == _LONE_CR.sub(b"\n", raw):
+            yield replace(item, raw=raw)
+        # else a comment was wiped inside of an attribute: no URL looks like that
 
 
 def _moved(item: Reference, by: int) -> Reference:

@@ -52,7 +52,8 @@ def cover(text: bytes, *, is_mdx: bool) -> Nested:
     """Turn the first lines of nested Markdown into those of list items."""
     if is_mdx:
         return _elements(text, _ELEMENT) if b"<" in text else Nested(text)
-    if any(mark in text for mark in (b"!!! ", b"???", b'=== "', b"===! ", b"===+ ")):
+    # a lone byte is found ten times as fast as several
+    if b"!!! " in text or (b"?" in text and b"???" in text) or (b"=" in text and b"===" in text):
         text = _ADMONITION.sub(_item, text)
     if b"markdown" in text and (found := _WITH_ATTRIBUTE.search(text)):
         names = {match[2].lower() for match in _WITH_ATTRIBUTE.finditer(text, found.start())}

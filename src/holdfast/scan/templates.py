@@ -42,7 +42,7 @@ def may_occur(text: bytes) -> bool:
     """Whether there is anything to look for; quick."""
     # one byte is found far faster than two, and most posts hold no brace at all
     braces = b"{" in text and (b"{{" in text or b"{%" in text or b"${" in text or b"{#" in text)
-    return braces or (b"%>" in text and b"<%" in text)
+    return braces or (b"%" in text and b"%>" in text and b"<%" in text)
 
 
 def find(text: bytes) -> list[Tag]:
