@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from .. import files
 from ..manifest import Journal, Manifest
-from ..model import Document, Edit, Record, Reference
+from ..model import Document, Edit, Record, Reference, ScanOptions
 from ..oracle import Disagreement, reader
 from ..origins import Origin, asset_name, origins
 from ..plan import Plan, uses_by_document
@@ -102,6 +102,7 @@ def prepare(
     manifest: Manifest,
     documents: Mapping[str, Document],
     plan: Plan,
+    options_of: Callable[[str], ScanOptions],
     asset_for: AssetFor,
 ) -> Work:
     """Work out every document's edits, and have the oracle agree to them. Touches no file."""
@@ -120,7 +121,7 @@ def prepare(
         result = rewrite(
             document,
             sorted(changes, key=lambda each: each.index),
-            reader(document.language, workspace.site.options),
+            reader(document.language, options_of(path)),
             edits=edits,
             asset_edits=index,
             locate=locator(workspace, document),

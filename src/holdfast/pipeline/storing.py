@@ -11,10 +11,12 @@ import msgspec
 from .. import policy, urls
 from ..errors import UsageError
 from ..manifest import Journal
-from ..model import Asset, Document, Failure
+from ..model import Asset, Document, Failure, ScanOptions
 from ..plan import plan as make_plan
 from ..progress import Progress
+from ..restoration import wide
 from ..results import ArchiveResult
+from ..spelling import text_of
 from ..store import Store
 from . import placing, rewriting
 from .collecting import Collected, collect, run
@@ -87,6 +89,7 @@ class _Run:
         self.manifest, warnings = settled(workspace)
         result.warnings += warnings
         self.documents: dict[str, Document] = {}
+        self._wider: dict[str, ScanOptions] = {}
         self.ours = Ours(workspace, self.manifest)
         reading = Reading(workspace, paths, progress)
         self.plan = make_plan(
@@ -106,13 +109,31 @@ class _Run:
 
     def _remember(self, reading: Reading) -> Iterator[Document]:
         """Keep the documents that may change; a site's others need not stay in memory."""
-        for document in reading:
+        for read in reading:
+            document = self._with_every_edit(read)
             if any(
                 reference.embed or urls.is_remote(reference.url) or self.ours.names(reference)
                 for reference in document.scanned.references
             ):
                 self.documents[document.path] = document
             yield document
+
+    def _with_every_edit(self, document: Document) -> Document:
+        """The document scanned so that each of our edits is seen in it.
+
+        A path under an ordinary front matter key is no reference to a plain scan, while the URL that stood
+        there was one: without this it would not follow a new prefix.
+        """
+        edits = [edit for edit in self.manifest.edits_of(document.path) if edit.restored is None]
+        seen = {text_of(reference.raw) for reference in document.scanned.references} if edits else set()
+        if all(edit.new in seen for edit in edits):
+            return document
+        wider, self._wider[document.path] = wide(document, self.workspace.site.options)
+        return wider
+
+    def _options(self, path: str) -> ScanOptions:
+        """How a document was scanned."""
+        return self._wider.get(path, self.workspace.site.options)
 
     # -- without touching anything --------------------------------------------------------------------------
 
@@ -127,6 +148,7 @@ class _Run:
             self.manifest,
             self.documents,
             plan,
+            self._options,
             placing.Foreseen(self.workspace, self.manifest, plan),
         )
         result.notices += work.notices
@@ -183,6 +205,7 @@ class _Run:
             self.manifest,
             self.documents,
             self.plan,
+            self._options,
             placing.Placed(self.workspace, self.manifest),
         )
         rewriting.commit(self.workspace, self.manifest, journal, work, self.progress)
