@@ -136,6 +136,36 @@ def test_many_hosts_get_one_connection_each_before_one_gets_several() -> None:
     assert len({host for host, _ in order[:10]}) == 10
 
 
+@pytest.mark.parametrize(
+    ("announced", "order"), [({}, "cbda"), ({"a": 9}, "acbd"), ({"d": 5, "b": 9}, "bdca")]
+)
+def test_the_lane_with_the_most_left_goes_first(announced: dict[str, int], order: str) -> None:
+    """What waits counts, and what was announced."""
+    given: list[str] = []
+
+    async def visiting(pacer: Pacer, lane: Lane) -> None:
+        await pacer.turn(lane)
+        given.append(lane.host)
+        pacer.release(lane, 0.0)
+
+    async def work() -> None:
+        clock = Time()
+        pacer = Pacer(1, sleep=clock.sleep, clock=clock)
+        first = pacer.lane("first", 0.0, 1)
+        await pacer.turn(first)
+        lanes = {host: pacer.lane(host, 1.0, 1) for host in "abcd"}
+        for host, number in announced.items():
+            lanes[host].expected += number + 1
+        waiting = [visiting(pacer, lanes[host]) for host in "abbbccccdd"]
+        visits = asyncio.gather(*waiting)
+        await asyncio.sleep(0)
+        pacer.release(first, 0.0)
+        await visits
+
+    run(work())
+    assert "".join(dict.fromkeys(given)) == order
+
+
 def test_postponing_holds_up_the_whole_lane_and_no_other() -> None:
     clock = Time()
     times: list[tuple[str, float]] = []

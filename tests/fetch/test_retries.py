@@ -164,7 +164,8 @@ def test_the_whole_host_waits_and_no_other() -> None:
     def serve(request: Request) -> Reply:
         host = request.host.partition(":")[0]
         served.append((host + request.path, clock.now))
-        return Reply(429, headers={"Retry-After": "50"}) if len(served) == 1 else Reply(body=b"x")
+        busy = host == "a.example" and clock.now < 1050
+        return Reply(429, headers={"Retry-After": "50"}, delay=0.2) if busy else Reply(body=b"x")
 
     async def work(urls: list[str]) -> list[str]:
         network = limits(host_concurrency=1)
@@ -333,26 +334,6 @@ def test_an_interrupted_fetch_is_asked_for_again_by_the_next_run() -> None:
 
 
 # -- many -----------------------------------------------------------------------------------------------
-
-
-def test_what_was_announced_lets_the_longest_lane_go_first() -> None:
-    order: list[str] = []
-
-    def serve(request: Request) -> Reply:
-        order.append(request.host.partition(":")[0])
-        return Reply(body=b"x")
-
-    async def work(origin: Origin) -> None:
-        network = limits(concurrency=1, host_interval=0.001)
-        hosts = [f"h{number}.example" for number in range(5)]
-        async with Fetcher(network, resolver=Table(everything=["127.0.0.1"])) as fetcher:
-            fetcher.expect({"h3.example": 100})
-            urls = [origin.url("/", host) for host in hosts]
-            await asyncio.gather(*(fetcher.fetch(url, keep, max_bytes=10) for url in urls))
-
-    with Origin(serve) as origin:
-        run(work(origin))
-    assert order[1] == "h3.example", "the first place goes to whoever comes first"
 
 
 def test_hundreds_of_hosts_at_once() -> None:

@@ -297,7 +297,8 @@ def test_faults(name: str, tls: bool) -> None:
     if tls and name == "up to the end":
         return  # asyncio sends no close_notify for the server; see the next test
     with Origin(lambda _: reply, tls=tls) as origin:
-        assert reason("http{}://a.example/".format("s" * tls), led_to(origin), wait=0.4) == expected
+        wait = 0.4 if expected == "timeout" else 10.0
+        assert reason("http{}://a.example/".format("s" * tls), led_to(origin), wait=wait) == expected
 
 
 def test_nobody_listens() -> None:
