@@ -189,6 +189,10 @@ def test_not_found(source: str) -> None:
 ONCE: dict[str, tuple[str, list[str]]] = {
     "a URL as a link's text": ("[https://a.example](b)", ["link b"]),
     "a URL as an HTML link's text": ('<a href="b">https://a.example</a>', ["html-a-href b"]),
+    "an anchor that is never closed": (
+        '- <a name="x">a\n- https://a.example',
+        ["bare-url https://a.example/"],
+    ),
     "a URL in an HTML code element": ("<code>https://a.example</code>", []),
     "a URL in an image's text": ("![https://a.example](i.png)", ["!image i.png"]),
     "everything in an image's text": (
@@ -412,6 +416,7 @@ HOSTILE = {
     "template ends": b"}} ",
     "shortcodes": b"{{< ",
     "shortcode pairs": b"{{< figure src=a >}}",
+    "highlights": b"{% highlight %}a{% endhighlight %}",
     "highlights without an end": b"{% highlight %}",
     "shell variables": b"${",
     "bare URLs": b"http://",

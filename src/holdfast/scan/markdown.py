@@ -100,11 +100,8 @@ def _prepared(source: bytes, parser: pyromark.Markdown, *, is_mdx: bool) -> _Bod
     if is_mdx:
         if any(mark in plain for mark in (b"{", b"import", b"export")):
             covered = mdx.cover(plain, outline.read(_without_nul(plain).decode(), parser).code)
-            body.masked = covered.text
-            body.covered, body.comments = (
-                sorted((*covered.expressions, *covered.comments)),
-                list(covered.comments),
-            )
+            body.masked, body.comments = covered.text, list(covered.comments)
+            body.covered = sorted((*covered.expressions, *covered.comments))
     elif templates.may_occur(plain):
         body.tags = templates.find(plain)
         body.masked = templates.cover(plain, body.tags)
@@ -127,9 +124,9 @@ def _cover_verbatim(body: _Body, parser: pyromark.Markdown) -> None:
     code = outline.read(_without_nul(body.masked).decode(), parser).code
     tags = [tag for tag in body.tags if not ignore.covers(code, tag.start)]
     masked = bytearray(body.masked)
-    for start, end in shortcodes.verbatim(body.source, tags):
-        masked[start:end] = masked[start:end].translate(markup.BLANK)
-        body.tags = [tag for tag in body.tags if not start <= tag.start < end]
+    bodies = shortcodes.verbatim(body.source, tags)
+    markup.wipe(masked, bodies)
+    body.tags = [tag for tag in body.tags if not ignore.covers(bodies, tag.start)]
     body.masked = bytes(masked)
 
 

@@ -66,6 +66,10 @@ _INLINE_ELEMENT = re.compile(r"<(/?)(?:a|code|kbd|samp)\b", re.IGNORECASE)
 """Elements whose text is a link already, or code."""
 
 
+_TEXT_BLOCKS = frozenset({"Paragraph", "Item", "TableCell"})
+"""Where inline HTML that was never closed ends at the latest; headings do too."""
+
+
 def fold(label: str) -> str:
     """A label as labels are compared (CommonMark section 4.7): case-folded, white space collapsed."""
     return " ".join(label.split()).casefold()
@@ -104,7 +108,7 @@ def walk(
         elif "Start" in event:
             tag = event["Start"]
             if tag.__class__ is str:
-                if tag == "Paragraph":
+                if in_element and tag in _TEXT_BLOCKS:
                     in_element = 0
             elif "Link" in tag or "Image" in tag:
                 is_image = "Image" in tag
