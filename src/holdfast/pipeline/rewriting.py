@@ -13,7 +13,7 @@ from .. import files
 from ..manifest import Journal, Manifest
 from ..model import Document, Edit, Record, Reference, ScanOptions
 from ..oracle import Disagreement, reader
-from ..origins import Origin, asset_name, origins
+from ..origins import asset_name, origins
 from ..plan import Plan, uses_by_document
 from ..progress import Progress
 from ..restoration import Restored
@@ -198,7 +198,7 @@ def _again(
     written = {edit.new for edit in edits}
     known = origins(document, edits, index, locate)
     for ordinal, url in uses:
-        if not isinstance(known.get(ordinal), Origin):
+        if ordinal not in known:
             continue
         reference = document.scanned.references[ordinal]
         if text_of(reference.raw) not in written:

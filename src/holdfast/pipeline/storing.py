@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 
@@ -124,9 +125,13 @@ class _Run:
         A path under an ordinary front matter key is no reference to a plain scan, while the URL that stood
         there was one: without this it would not follow a new prefix.
         """
-        edits = [edit for edit in self.manifest.edits_of(document.path) if edit.restored is None]
-        seen = {text_of(reference.raw) for reference in document.scanned.references} if edits else set()
-        if all(edit.new in seen for edit in edits):
+        written: Counter[str] = Counter()
+        for edit in self.manifest.edits_of(document.path):
+            if edit.restored is None:
+                written[edit.new] += len(edit.places)
+        if written:
+            written.subtract(text_of(reference.raw) for reference in document.scanned.references)
+        if all(unseen <= 0 for unseen in written.values()):
             return document
         wider, self._wider[document.path] = wide(document, self.workspace.site.options)
         return wider
