@@ -36,7 +36,7 @@ async def transport_of(
     vetting = Vetting(network.allow_private)
     names = Names(table or Table(), vetting, Overrides.parse(network.resolve, network.connect_to))
     engine = Engine(connect, wait, Trust.load(network.ca_file, network.insecure))
-    transport = PinnedTransport(Reach(names, vetting, engine, Proxies(), lambda hosts: 8))
+    transport = PinnedTransport(Reach(names, engine, Proxies(), lambda hosts: 8))
     try:
         yield transport
     finally:
@@ -139,6 +139,23 @@ def test_the_next_address_is_taken_when_one_cannot_be_reached() -> None:
     table = Table({"a.example": ["127.0.0.3", "127.0.0.4", "127.0.0.1"]})
     with Origin({"/": Reply(body=b"here")}) as origin:
         assert body(origin.url("/", host="a.example"), table=table) == b"here"
+
+
+def test_the_next_request_goes_on_where_the_last_one_gave_up() -> None:
+    table = Table({"a.example": [f"127.0.0.{last}" for last in (11, 12, 13, 14, 1)]})
+
+    async def work() -> list[str]:
+        async with transport_of(table=table) as transport:
+            found = []
+            for _ in range(3):
+                try:
+                    found.append((await read(transport, origin.url("/", host="a.example"))).decode())
+                except Fault as fault:
+                    found.append(fault.reason)
+            return found
+
+    with Origin({"/": Reply(body=b"here")}) as origin:
+        assert run(work()) == ["refused", "here", "here"]
 
 
 def test_and_kept_from_then_on() -> None:

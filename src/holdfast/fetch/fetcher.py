@@ -104,10 +104,9 @@ class Fetcher:
         self._tell: Listener = on_event or unheard
         self._own_resolver = SystemResolver() if resolver is None else None
         self._composer = Composer(network, os.environ)
-        vetting = Vetting(network.allow_private)
         self._names = Names(
             resolver or self._own_resolver or SystemResolver(),
-            vetting,
+            Vetting(network.allow_private),
             Overrides.parse(network.resolve, network.connect_to),
             limit=limits.connect_timeout,
             clock=clock,
@@ -118,7 +117,7 @@ class Fetcher:
             limits.connect_timeout, limits.headers_timeout, Trust.load(network.ca_file, network.insecure)
         )
         proxies = Proxies.choose(network.proxy, os.environ)
-        self._transport = PinnedTransport(Reach(self._names, vetting, engine, proxies, room.idle))
+        self._transport = PinnedTransport(Reach(self._names, engine, proxies, room.idle))
         self._pacer = Pacer(room.concurrency, sleep=sleep, clock=clock)
         self._stopped = asyncio.Event()
 

@@ -27,12 +27,15 @@ from pyreqwest.proxy import ProxyBuilder
 from pyreqwest.request import StreamRequest
 from pyreqwest.response import Response
 
-from .address import Vetting, literal
+from .address import literal
 from .faults import ConnectFault, Fault, ProtocolFault, of_body, of_head
 from .names import Names, Route
 from .pins import Engine, Pinned, Pins
 from .plain import open_plain
 from .proxy import Proxies
+
+MOST_ADDRESSES = 3
+"""So many addresses of a host are tried for one request; the next one goes on from there."""
 
 
 class Exchange(Protocol):
@@ -97,7 +100,6 @@ class Reach:
     """What a transport needs to know about the world."""
 
     names: Names
-    vetting: Vetting
     engine: Engine
     proxies: Proxies
     idle: Callable[[int], int]
@@ -113,7 +115,7 @@ class PinnedTransport(httpx.AsyncBaseTransport):
         self._pins = Pins(reach.engine, reach.idle)
         self._decoding = Pins(replace(reach.engine, decoding=True), _none_idle)
         self._best: dict[tuple[str, int], int] = {}
-        """Which of a host's routes worked last, where that is not the first."""
+        """Which of a host's routes to begin with, where that is not the first."""
         self._served: set[tuple[str, int]] = set()
         """Hosts that have answered, so a connection to them may be a kept one."""
         self._vias: dict[tuple[str, bool], asyncio.Task[Client]] = {}
@@ -204,19 +206,18 @@ class PinnedTransport(httpx.AsyncBaseTransport):
             client = await self._through(proxy, decode)
             return await self._fresh(client, method, url, headers, seconds, body, (host, port))
         routes = self._names.known(host, port) or await self._names.routes(host, port)
-        first = self._best.get((host, port), 0)
-        last = first + len(routes) - 1
-        for turn in range(first, first + len(routes)):
+        turn = self._best.get((host, port), 0)
+        for left in range(min(len(routes), MOST_ADDRESSES) - 1, -1, -1):
             route = routes[turn % len(routes)]
             try:
-                exchange = await self._along(route, method, url, headers, seconds, decode, body, (host, port))
+                return await self._along(route, method, url, headers, seconds, decode, body, (host, port))
             except Fault as fault:
-                if not fault.connecting or fault.local or turn == last:
+                if not fault.connecting or fault.local:
                     raise
-            else:
-                if turn != first:
-                    self._best[host, port] = turn % len(routes)
-                return exchange
+                turn = (turn + 1) % len(routes)
+                self._best[host, port] = turn
+                if not left:
+                    raise
         raise AssertionError("a host without a route")
 
     async def _along(
