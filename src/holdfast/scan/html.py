@@ -16,10 +16,10 @@ from turbohtml import SourceLocation
 
 from .. import urls
 from ..model import Place, Reference, Span, Syntax
-from . import attribute, charset, css, requested, srcset
-from .elements import Row, Shape, rows
+from . import attribute, charset, css, elements, requested, srcset
+from .elements import Row, Shape
 
-_ROWS = {document: rows(document=document) for document in (False, True)}
+_ROWS = {document: elements.rows(document=document) for document in (False, True)}
 _SELECTORS = {
     document: ",".join(
         f"[{name.replace(':', chr(92) + ':')}]"
@@ -93,9 +93,8 @@ class _Page:
     def read(self) -> list[Reference]:
         """All references, in order."""
         lower = self._buffer.lower()
-        tree = turbohtml.parse(
-            _parseable(self._buffer, lower), source_locations=True, allow_declarative_shadow_roots=False
-        )
+        text = _parseable(self._buffer, lower)
+        tree = _parse(text)
         ignored: frozenset[int] = frozenset()
         if IGNORE.encode() in lower:
             ignored = _starts(tree.select(f"[{IGNORE}], [{IGNORE}] *"))
@@ -105,25 +104,46 @@ class _Page:
         for element in tree.select(_SELECTORS[self._document]):
             tag = element.tag
             attributes = element.attrs
-            candidates = table.get(tag, ())
+            rows = table.get(tag, ())
             if "style" in attributes and "(" in str(attributes["style"]):  # only a function can hold a URL
-                candidates = (*candidates, _STYLE)
-            elif not candidates and tag != "style":
+                rows = (*rows, _STYLE)
+            elif not rows and tag != "style":
                 continue
             where = element.source_location
-            if where is None or where.start_tag.start_offset in ignored:  # None: made by the parser
-                continue
-            spans = where.attrs
-            for row in candidates:
-                span = spans.get(row.attribute)
-                if span is None or (embed := row.role(attributes)) is None:
-                    continue
-                value = attribute.value_span(self._buffer, span.start_offset, span.end_offset)
-                if value is not None:
-                    self._value(element, row, *value, embed=embed)
-            if tag == "style":
-                self._style_element(element, where)
+            if where is None:  # made by the parser
+                if tag in ("body", "html") and IGNORE not in attributes:
+                    self._late_root(text, tag, rows)
+            elif where.start_tag.start_offset not in ignored:
+                self._attributes(element, rows, where)
+                if tag == "style":
+                    self._style_element(element, where)
         return _in_order(self._found)
+
+    def _attributes(self, element: turbohtml.Element, rows: Iterable[Row], where: SourceLocation) -> None:
+        """Take the references in the attributes that ``rows`` name."""
+        spans = where.attrs
+        for row in rows:
+            span = spans.get(row.attribute)
+            if span is None or (embed := row.role(element.attrs)) is None:
+                continue
+            value = attribute.value_span(self._buffer, span.start_offset, span.end_offset)
+            if value is not None:
+                self._value(element, row, *value, embed=embed)
+
+    def _late_root(self, text: str, tag: str, rows: Iterable[Row]) -> None:
+        """Take the references of a ``<body>`` or ``<html>`` that text comes before, as after front matter.
+
+        The parser has opened the element by then, and adds the attributes to it without their places. Under
+        another name the tag is an element of its own.
+        """
+        alias = tag[0] + "-" + tag[2:]
+        tree = _parse(re.sub(rf"(?i)<{tag}(?=[\s/>])", f"<{alias}", text))
+        left = list(rows)
+        for element in tree.select(alias):
+            where = element.source_location
+            if where is not None:
+                self._attributes(element, [row for row in left if row.attribute in where.attrs], where)
+                left = [row for row in left if row.attribute not in where.attrs]
 
     def _declared_base(self, tree: turbohtml.Document) -> str | None:
         """The base that the first ``<base href>`` sets (HTML Standard, "document base URL")."""
@@ -207,6 +227,10 @@ class _Page:
             self._style(element, start, text.end())
 
 
+def _parse(text: str) -> turbohtml.Document:
+    return turbohtml.parse(text, source_locations=True, allow_declarative_shadow_roots=False)
+
+
 def _starts(elements: Iterable[turbohtml.Element]) -> frozenset[int]:
     places = (element.source_location for element in elements)
     return frozenset(place.start_tag.start_offset for place in places if place is not None)
@@ -221,7 +245,7 @@ def _parseable(buffer: bytes, lower: bytes) -> str:
     """
     if buffer.startswith(_BOM):
         buffer = b"   " + buffer[len(_BOM) :]
-    if lower.count(b"<html") + lower.count(b"<body") > 2:
+    if lower.count(b"<html") > 1 or lower.count(b"<body") > 1:
         tags = list(_ROOT_TAG.finditer(buffer))
         spent = bytearray(buffer)
         for number, tag in enumerate(tags):
