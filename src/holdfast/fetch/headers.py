@@ -21,7 +21,7 @@ from ..config import Network
 from ..errors import ConfigError
 from . import cookies
 
-USER_AGENT = f"holdfast/{__version__} (+https://github.com/holdfast/holdfast)"
+USER_AGENT = f"holdfast/{__version__} (+https://holdfast.example/)"
 
 CROSSING = frozenset({"user-agent", "accept", "accept-language"})
 """The operator's headers that a redirect to another origin may carry along; curl drops Authorization and

@@ -233,6 +233,7 @@ class _Gather:
         lanes: defaultdict[str, list[Request]] = defaultdict(list)
         for request in reversed(requests):
             lanes[urls.host(request.fetch_url)].append(request)
+        self._fetcher.expect({host: len(lane) for host, lane in lanes.items()})
         workers = [
             asyncio.create_task(self._work(lane))
             for lane in lanes.values()
