@@ -1,4 +1,4 @@
-"""`holdfast archive` from end to end: posts in, the same posts with local pictures out, nothing else changed."""
+"""`holdfast archive` from end to end: posts in, posts with local pictures out, and nothing else changed."""
 
 from __future__ import annotations
 

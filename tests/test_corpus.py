@@ -93,7 +93,7 @@ def _normal(url: str) -> str | None:
 
 
 def serve(request: Request) -> Reply:
-    """A small picture for every URL there is, another for each; what it is called tells nothing of its type."""
+    """A small picture for every URL there is; what it is called tells nothing of its type."""
     seed = zlib.crc32(f"{request.host} {request.target}".encode())
     makers = (pictures.png, pictures.jpeg, pictures.gif)
     return Reply(body=makers[seed % 3](8, 6, seed=seed), headers={"Content-Type": "image/jpeg"})

@@ -17,7 +17,7 @@ def unified(path: str, before: bytes, after: bytes) -> str:
     changed = [index for index, (left, right) in enumerate(zip(old, new, strict=True)) if left != right]
     if not changed:
         return ""
-    out = [f"--- a/{path}\n", f"+++ b/{path}\n"]
+    out = [f"--- {_name('a/' + path)}\n", f"+++ {_name('b/' + path)}\n"]
     for first, last in _groups(changed, len(old)):
         out.append(f"@@ -{first + 1},{last - first} +{first + 1},{last - first} @@\n")
         index = first
@@ -44,6 +44,16 @@ def _groups(changed: list[int], lines: int) -> list[tuple[int, int]]:
         else:
             groups.append((first, last))
     return groups
+
+
+_UNPRINTED = re.compile(r'[\x00-\x1f"\\\x7f]')
+
+
+def _name(path: str) -> str:
+    """A file's name as git writes it: quoted as in C where need be; after one with spaces a tab ends it."""
+    if _UNPRINTED.search(path):
+        return '"' + _UNPRINTED.sub(lambda sign: f"\\{ord(sign[0]):03o}", path) + '"'
+    return f"{path}\t" if " " in path else path
 
 
 def _show(mark: str, line: bytes) -> str:

@@ -6,15 +6,17 @@ from .. import urls
 from ..manifest import Manifest
 from ..model import Asset, Document, Reference
 from ..policy import Own
+from .whereabouts import Whereabouts
 from .workspace import Workspace
 
 
 class Ours:
     """The assets of one site, recognised by their names and places."""
 
-    def __init__(self, workspace: Workspace, manifest: Manifest) -> None:
+    def __init__(self, workspace: Workspace, manifest: Manifest, whereabouts: Whereabouts) -> None:
         self._workspace = workspace
         self._manifest = manifest
+        self._whereabouts = whereabouts
         self._names = {asset.path.rpartition("/")[2]: asset for asset in manifest.assets}
         self._present: dict[str, bool] = {}
 
@@ -49,10 +51,14 @@ class Ours:
         return asset
 
     def has(self, asset: Asset) -> bool:
-        """Whether some copy's file is there (an LFS pointer counts: git has the rest)."""
+        """Whether some copy's file is there (an LFS pointer counts: git has the rest).
+
+        A copy of what the URL brought before its last refresh is none.
+        """
         there = self._present.get(asset.url)
         if there is None:
             there = self._present[asset.url] = any(
-                self._workspace.asset_file(copy).is_file() for copy in self._manifest.copies(asset.url)
+                copy.sha256 == asset.sha256 and self._whereabouts.file(copy) is not None
+                for copy in self._manifest.copies(asset.url)
             )
         return there

@@ -19,6 +19,7 @@ from ..model import Asset, Document, Reference
 from ..plan import Plan
 from ..store import Staged, Store
 from .collecting import Arrived
+from .whereabouts import Whereabouts
 from .workspace import Workspace
 
 STAND_IN_NOTE = (
@@ -99,6 +100,7 @@ async def place(
     arrived: Mapping[str, Arrived],
     documents: Mapping[str, Document],
     plan: Plan,
+    whereabouts: Whereabouts,
 ) -> list[Asset]:
     """Give every arrived file, and every held one that a folder lacks, its name; return the new records.
 
@@ -108,7 +110,8 @@ async def place(
     wanted: defaultdict[str | None, list[_Copy]] = defaultdict(list)
     for url in sorted({*arrived, *plan.held}):
         for folder in _folders(workspace, documents, plan, url):
-            wanted[folder] += _lacking(workspace, manifest, url, folder, arrived.get(url), plan.held.get(url))
+            come, held = arrived.get(url), plan.held.get(url)
+            wanted[folder] += _lacking(workspace, manifest, url, folder, come, held, whereabouts)
     placed: list[tuple[Staged | Path, Path]] = []
     records: list[Asset] = []
     for folder in sorted(wanted, key=lambda name: name or ""):
@@ -136,16 +139,21 @@ def _lacking(
     folder: str | None,
     come: Arrived | None,
     held: Asset | None,
+    whereabouts: Whereabouts,
 ) -> Iterator[_Copy]:
     """The copy of one URL's bytes that one folder lacks, if it does."""
-    present = [copy for copy in manifest.copies(url) if workspace.asset_file(copy).is_file()]
+    copies = manifest.copies(url)
+    here = [copy for copy in copies if copy.beside == folder and workspace.asset_file(copy).is_file()]
     if come is not None:
-        latest = next((copy for copy in present if copy.beside == folder), None)
         # A refresh that brought the same bytes is no news.
-        if latest is None or latest.sha256 != come.staged.sha256:
+        if not here or here[0].sha256 != come.staged.sha256:
             yield _Copy(come.record(), come.staged.media.extension, come.staged)
         return
     assert held is not None
-    if not any(copy.beside == folder and copy.sha256 == held.sha256 for copy in present):
-        source = next(copy for copy in present if copy.sha256 == held.sha256)
-        yield _Copy(source, source.path.rpartition(".")[2], workspace.asset_file(source))
+    if all(copy.sha256 != held.sha256 for copy in here):
+        source, file = next(
+            (copy, file)
+            for copy in copies
+            if copy.sha256 == held.sha256 and (file := whereabouts.file(copy)) is not None
+        )
+        yield _Copy(source, source.path.rpartition(".")[2], file)

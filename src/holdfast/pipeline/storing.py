@@ -24,6 +24,7 @@ from .collecting import Collected, collect, run
 from .diffing import unified
 from .ours import Ours
 from .telling import Telling
+from .whereabouts import Whereabouts
 from .workspace import Reading, Workspace, locked, now, open_workspace, settled
 
 
@@ -91,7 +92,8 @@ class _Run:
         result.warnings += warnings
         self.documents: dict[str, Document] = {}
         self._wider: dict[str, ScanOptions] = {}
-        self.ours = Ours(workspace, self.manifest)
+        self.whereabouts = Whereabouts(workspace, self.manifest)
+        self.ours = Ours(workspace, self.manifest, self.whereabouts)
         reading = Reading(workspace, paths, progress)
         self.plan = make_plan(
             self._remember(reading),
@@ -175,6 +177,10 @@ class _Run:
             collected, new = run(self._store(journal, refresh))
             journal.append(self._failures(collected, accept_failures), sync=True)
             self.telling.after(collected, new)
+            self.result.warnings += [
+                f"{folder} holds files that were copied from there; it can go once nothing else shows them"
+                for folder in sorted(self.whereabouts.left)
+            ]
             self.result.no_rewrite = no_rewrite
             if not no_rewrite and not collected.interrupted:
                 self._rewrite(journal)
@@ -197,7 +203,14 @@ class _Run:
                 workspace, self.plan.requests, store, self.progress, refresh=refresh, held_bytes=held_bytes
             )
             new = await placing.place(
-                workspace, self.manifest, journal, store, collected.arrived, self.documents, self.plan
+                workspace,
+                self.manifest,
+                journal,
+                store,
+                collected.arrived,
+                self.documents,
+                self.plan,
+                self.whereabouts,
             )
             store.clear()
         finally:
