@@ -7,7 +7,8 @@ from urllib.parse import quote
 
 import pytest
 from tests import pictures
-from tests.generators import GENERATORS, Generator, Hexo, Hugo, MkDocs, images_of, texts_of
+from tests.built import images_of, texts_of
+from tests.generators import GENERATORS, Generator, Hexo, Hugo, MkDocs
 
 from holdfast.config import Config
 from holdfast.model import Place
