@@ -1,0 +1,266 @@
+"""ROWS: each work that is measured, by whom, on what, and how good it is to be. A benchmark is a row."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from . import load, material
+from .measuring import Contestant, Ran, WorkNotDoneError, measure, well_ended
+from .peers import PEERS
+
+MIB = 1 << 20
+_POST = 8000
+_CORPUS = (8440, 7820)
+"""Posts, and bytes of each on the average: 66 MB."""
+_PICTURES = 2000
+_BLOG = 633
+"""Posts that show them."""
+
+
+@dataclass(slots=True)
+class Bench:
+    """One row's folder and servers; both are gone when it ends."""
+
+    folder: Path
+    scale: float
+    """1: the whole work; less: so much of it."""
+    own_server: bool = False
+    """Take our own server, although there may be nginx."""
+    stack: ExitStack = field(default_factory=ExitStack)
+
+    def serve(self, root: Path | None = None, hosts: int = 1, tls: bool = False) -> load.Load:
+        """A server that runs until the row's end."""
+        folder = self.folder / "server"
+        return self.stack.enter_context(
+            load.serve(folder, own=self.own_server, root=root, hosts=hosts, tls=tls)
+        )
+
+    def some(self, whole: int) -> int:
+        """So much of the whole work as the scale says, and at least a little."""
+        return max(4, round(whole * self.scale))
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """How good our figure is to be: at most ``most`` of the peer's median, seconds, or bytes."""
+
+    unit: str
+    """The contestant whose median counts as 1, ``s`` or ``MiB``."""
+    most: float
+
+    def __str__(self) -> str:
+        return f"{self.most:g} {self.unit}" if self.unit in ("s", "MiB") else f"{self.most:g} × {self.unit}"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One work. The first contestant is us, and the goals are for it."""
+
+    name: str
+    work: str
+    goals: Sequence[Goal]
+    contestants: Callable[[Bench], Iterator[Contestant]]
+    peers: Sequence[str] = ()
+
+
+def holdfast(*arguments: str | Path) -> list[str | Path]:
+    """Our command line, with this interpreter."""
+    return [sys.executable, "-m", "holdfast", *arguments]
+
+
+def _says(pattern: str, number: int, code: int = 0) -> Callable[[Ran], None]:
+    """The proof of a run that prints how much it did: ``pattern`` finds a number, at least this one."""
+
+    def proof(ran: Ran) -> None:
+        found = re.search(pattern, ran.output)
+        if ran.code != code or found is None or int(found[1].replace(",", "")) < number:
+            raise WorkNotDoneError(
+                f"exit code {ran.code}, {found[1] if found else 'nothing'} of {number:,}: {ran.output[-600:]}"
+            )
+
+    return proof
+
+
+# -- scan -------------------------------------------------------------------------------------------------
+
+
+def _scan(bench: Bench) -> Iterator[Contestant]:
+    site, count = bench.folder / "site", bench.some(_CORPUS[0])
+    material.posts(site, count, _CORPUS[1])
+    # Every post has some pictures and links in its text; an exact number would be ours, not the peers'.
+    yield Contestant(
+        "holdfast scan", holdfast("scan"), cwd=site, proof=_says(r"([\d,]+) references", 4 * count)
+    )
+    listed = bench.folder / "listed"
+    if peer := PEERS["lychee"].path:
+
+        def counted(ran: Ran) -> None:
+            well_ended(ran)
+            if len(listed.read_bytes().splitlines()) < 4 * count:
+                raise WorkNotDoneError("it lists too few links")
+
+        command = (peer, "--dump", "--no-progress", "--output", listed, "content")
+        yield Contestant("lychee --dump", command, cwd=site, proof=counted)
+
+
+# -- fetch ------------------------------------------------------------------------------------------------
+
+
+def _fetch(bench: Bench, links: int, hosts: int, *, tls: bool) -> Iterator[Contestant]:
+    server = bench.serve(hosts=hosts, tls=tls)
+    links = bench.some(links)
+    urls = [server.url(f"/page/{number}", host=number % hosts) for number in range(links)]
+    listed = bench.folder / "links.txt"
+    listed.write_text("\n".join(urls) + "\n")
+    trust = [server.authority] if server.authority else []
+    command: list[str | Path] = [sys.executable, "-m", "tests.benchmarks.fetching", listed, *trust]
+    yield Contestant("holdfast's fetcher", command, proof=_says(r"(\d+) came", links))
+    if peer := PEERS["lychee"].path:
+        many = ["--host-request-interval", "0ms", "--host-concurrency", "128", "--max-concurrency", "128"]
+        env = {"SSL_CERT_FILE": str(server.authority)} if server.authority else {}
+        yield Contestant(
+            "lychee",
+            (peer, "--no-progress", *many, listed),
+            env=env,
+            proof=_says(r"([\d,]+) OK", links),
+        )
+
+
+# -- archive ----------------------------------------------------------------------------------------------
+
+_EAGER = ("--allow-private", "--proxy", "", "--host-interval", "0", "--host-concurrency", "64")
+
+
+def _blog(bench: Bench) -> tuple[Path, list[str]]:
+    """An illustrated blog, untouched, and its pictures' URLs on a server that runs."""
+    pictures, count = bench.folder / "pictures", bench.some(_PICTURES)
+    material.photographs(pictures, count)
+    server = bench.serve(root=pictures)
+    urls = [server.url(f"/{number}.jpg") for number in range(count)]
+    material.illustrated(bench.folder / "untouched", urls, bench.some(_BLOG), _POST)
+    return bench.folder / "untouched", urls
+
+
+def _afresh(source: Path | None, target: Path) -> Callable[[], None]:
+    """Make ``target`` anew, as a copy or empty."""
+
+    def before() -> None:
+        shutil.rmtree(target, ignore_errors=True)
+        shutil.copytree(source, target) if source else target.mkdir()
+
+    return before
+
+
+def _archive(bench: Bench) -> Iterator[Contestant]:
+    untouched, urls = _blog(bench)
+    site, loose = bench.folder / "site", bench.folder / "loose"
+    yield Contestant(
+        "holdfast archive",
+        holdfast("archive", "--root", site, *_EAGER),
+        before=_afresh(untouched, site),
+        proof=_says(r"([\d,]+) stored", len(urls)),
+    )
+    listed = bench.folder / "urls.txt"
+    listed.write_text("\n".join(urls) + "\n")
+
+    def whole(ran: Ran) -> None:
+        well_ended(ran)
+        if sum(path.stat().st_size > 10_000 for path in loose.rglob("*.jpg")) != len(urls):
+            raise WorkNotDoneError("pictures are missing")
+
+    if peer := PEERS["wget2"].path:
+        command = (peer, "-q", "--no-proxy", "--max-threads", "64", "-P", loose, "-i", listed)
+        yield Contestant("wget2", command, before=_afresh(None, loose), proof=whole)
+    if peer := PEERS["img2dataset"].path:
+        shape = ["--processes_count", "2", "--thread_count", "64", "--resize_mode", "no"]
+        shape += ["--disable_all_reencoding", "True", "--output_format", "files"]
+        fetch: list[str | Path] = [peer, "--url_list", listed, "--output_folder", loose, *shape]
+        yield Contestant("img2dataset", fetch, before=_afresh(None, loose), proof=whole)
+
+
+def _second(bench: Bench) -> Iterator[Contestant]:
+    site, urls = _blog(bench)
+    first = Contestant("the first run", holdfast("archive", "--root", site, *_EAGER))
+    # The first run belongs to the material. After it nobody answers any more: a request would be a failure.
+    measure([first], 1)
+    bench.stack.close()
+    yield Contestant(
+        "holdfast archive, again",
+        holdfast("archive", "--root", site, *_EAGER),
+        proof=_says(r"([\d,]+) held already, 0 failed", len(urls)),
+    )
+
+
+# -- small and large --------------------------------------------------------------------------------------
+
+
+def _start(*arguments: str) -> Callable[[Bench], Iterator[Contestant]]:
+    def contestants(bench: Bench) -> Iterator[Contestant]:
+        yield Contestant(f"holdfast {' '.join(arguments)}", holdfast(*arguments), cwd=bench.folder)
+        yield Contestant("python -c pass", [sys.executable, "-c", "pass"], cwd=bench.folder)
+
+    return contestants
+
+
+def _million(*arguments: str | Path, count: str) -> Callable[[Bench], Iterator[Contestant]]:
+    def contestants(bench: Bench) -> Iterator[Contestant]:
+        documents = bench.some(1000)
+        for name, number in (("whole", documents), ("quarter", documents // 4)):
+            material.dense(bench.folder / name, number, 1000)
+            yield Contestant(
+                f"holdfast {arguments[0]}" + (", a quarter of it" if name == "quarter" else ""),
+                holdfast(*arguments, "--root", bench.folder / name),
+                proof=_says(count, number * 1000),
+            )
+
+    return contestants
+
+
+ROWS: Mapping[str, Row] = {
+    row.name: row
+    for row in (
+        Row("version", "holdfast --version", [Goal("s", 0.12)], _start("--version")),
+        Row("help", "holdfast --help", [Goal("s", 0.2)], _start("--help")),
+        Row("scan", "scan 8,440 posts, 66 MB", [Goal("lychee --dump", 1.5)], _scan, ["lychee"]),
+        Row(
+            "fetch",
+            "fetch 20,000 links on one host",
+            [Goal("lychee", 1.0)],
+            lambda bench: _fetch(bench, 20_000, 1, tls=False),
+            ["lychee"],
+        ),
+        Row(
+            "fetch-tls",
+            "fetch 10,000 links on 2,000 TLS hosts",
+            [Goal("lychee", 0.5)],
+            lambda bench: _fetch(bench, 10_000, bench.some(2000), tls=True),
+            ["lychee"],
+        ),
+        Row(
+            "archive",
+            "archive 2,000 JPEGs of 42 KB shown in 633 posts",
+            [Goal("wget2", 3.0), Goal("img2dataset", 0.2)],
+            _archive,
+            ["wget2", "img2dataset"],
+        ),
+        Row("second", "archive the same again, with no server there", [Goal("s", 0.5)], _second),
+        Row(
+            "million-scan",
+            "scan 1,000,000 references; time is to be linear",
+            [Goal("MiB", 1024), Goal("holdfast scan, a quarter of it", 4.4)],
+            _million("scan", count=r"([\d,]+) references"),
+        ),
+        Row(
+            "million-archive",
+            "plan 1,000,000 references (archive --dry-run)",
+            [Goal("MiB", 1024), Goal("holdfast archive, a quarter of it", 4.4)],
+            _million("archive", "--dry-run", count=r"([\d,]+) references"),
+        ),
+    )
+}
