@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from .load import nginx
 from .measuring import Measured, WorkNotDoneError, measure
 from .peers import PEERS
 from .rows import MIB, ROWS, Bench, Goal, Row
