@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
@@ -21,6 +21,7 @@ from ..fetch.fetcher import Event, Fetcher
 from ..model import Asset, Failed, Head, Refusal, Skipped
 from ..plan import Request
 from ..progress import Progress
+from ..report.words import count, size
 from ..store import Facts, Staged, Store
 from .workspace import Workspace
 
@@ -91,7 +92,8 @@ class Collected:
                 told[f"{number} URLs brought the same bytes, {first} among them: a placeholder?"] = None
         located = sum("gps" in arrived.staged.media.notes for arrived in self.arrived.values())
         if located:
-            told[f"{located} pictures say where they were taken; --strip-metadata removes that"] = None
+            said = count(located, "picture says where it was", "pictures say where they were")
+            told[f"{said} taken; --strip-metadata removes that"] = None
         return list(told)
 
 
@@ -99,7 +101,31 @@ _TOLD = frozenset({"fake-ip", "resolver-dead", "host-given-up"})
 """Kinds of events that concern more than one URL."""
 
 _SUSPICIOUS = 5
-"""So many URLs with the same bytes are worth a look; they are kept: dividers and QR codes are alike too."""
+"""So many URLs with the same bytes are worth a look; they are kept: dividers and QR codes are alike too.
+So many that are redirected to one URL are not (they were pictures of their own once)."""
+
+
+def refuse_common_ends(collected: Collected, held: Iterable[Asset]) -> None:
+    """Where many pictures are redirected to one, that one says that they are gone: it is no picture of any.
+
+    Counts what is ``held`` of earlier runs as well. URLs that differ in their query only are one picture.
+    """
+    leading: defaultdict[str, set[str]] = defaultdict(set)
+    for asset in held:
+        if asset.final_url is not None:
+            leading[asset.final_url].add(asset.url.partition("?")[0])
+    arriving: defaultdict[str, list[str]] = defaultdict(list)
+    for url, arrived in collected.arrived.items():
+        end = arrived.facts.get("final_url")
+        if isinstance(end, str):
+            leading[end].add(url.partition("?")[0])
+            arriving[end].append(url)
+    for end, found in arriving.items():
+        if len(leading[end]) >= _SUSPICIOUS:
+            detail = f"{len(leading[end])} URLs are redirected to {end}"
+            for url in found:
+                del collected.arrived[url]
+                collected.failed[url] = Failed(url, "placeholder", detail, attempts=1)
 
 
 @dataclass(slots=True)
@@ -289,15 +315,18 @@ class _Gather:
                 self._over(request)
             elif answer.reason != "interrupted":
                 collected.failed[request.url] = replace(answer, url=request.url)
+                self._progress.say(f"{request.url}: failed: {answer.reason}", 1)
             return
         if answer.value is None:
             collected.unchanged.add(request.url)
+            self._progress.say(f"{request.url}: unchanged", 2)
             return
         staged = answer.value
         if not self._budget.take(staged.bytes):
             self._over(request)
             return
         self._progress.step(0, staged.bytes)
+        self._progress.say(f"{request.url}: {size(staged.bytes)}, {staged.media.type}", 2)
         facts = _facts(request.url, answer.head)
         collected.arrived[request.url] = Arrived(request.url, staged, facts)
         await self._store.note(request.url, staged, facts)

@@ -10,6 +10,7 @@ from contextlib import nullcontext
 import msgspec
 
 from .. import policy, urls
+from ..disk import SYSTEM, Disk
 from ..errors import UsageError
 from ..manifest import Journal
 from ..model import Asset, Document, Failure, ScanOptions
@@ -20,7 +21,7 @@ from ..results import ArchiveResult
 from ..spelling import text_of
 from ..store import Store
 from . import placing, rewriting
-from .collecting import Collected, collect, run
+from .collecting import Collected, collect, refuse_common_ends, run
 from .diffing import unified
 from .ours import Ours
 from .telling import Telling
@@ -40,6 +41,7 @@ def archive(
     refresh: bool = False,
     retry_failed: bool = False,
     accept_failures: bool = False,
+    disk: Disk = SYSTEM,
 ) -> ArchiveResult:
     """Store every embed of the documents, then rewrite them.
 
@@ -47,13 +49,14 @@ def archive(
         paths: files and folders; empty for the site's content folders.
         flags: settings by their option's name (``url_prefix`` ...), over those of holdfast.toml.
         dry_run, diff, check: change nothing and ask no server; see the command line's help.
+        disk: what every change goes through.
 
     Raises:
         HoldfastError: the run could not be done; `errors` says which kinds there are.
     """
     started = time.monotonic()
     progress = progress or Progress()
-    workspace = open_workspace(paths, flags or {})
+    workspace = open_workspace(paths, flags or {}, disk)
     touches_nothing = dry_run or diff or check
     if touches_nothing and (refresh or retry_failed or accept_failures):
         raise UsageError(
@@ -94,7 +97,7 @@ class _Run:
         self._wider: dict[str, ScanOptions] = {}
         self.whereabouts = Whereabouts(workspace, self.manifest)
         self.ours = Ours(workspace, self.manifest, self.whereabouts)
-        reading = Reading(workspace, paths, progress)
+        self.reading = reading = Reading(workspace, paths, progress)
         self.plan = make_plan(
             self._remember(reading),
             self.manifest,
@@ -173,6 +176,7 @@ class _Run:
 
     def perform(self, *, no_rewrite: bool, refresh: bool, accept_failures: bool) -> None:
         """Fetch, store, record, rewrite."""
+        self.reading.sweep()
         with self.manifest.journal() as journal:
             collected, new = run(self._store(journal, refresh))
             journal.append(self._failures(collected, accept_failures), sync=True)
@@ -197,11 +201,13 @@ class _Run:
             limits=config.media,
             allow_active_svg=config.allow_active_svg,
             strip_metadata=config.strip_metadata,
+            disk=workspace.disk,
         )
         try:
             collected = await collect(
                 workspace, self.plan.requests, store, self.progress, refresh=refresh, held_bytes=held_bytes
             )
+            refuse_common_ends(collected, self.manifest.assets)
             new = await placing.place(
                 workspace,
                 self.manifest,

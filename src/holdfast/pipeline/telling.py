@@ -8,6 +8,7 @@ from .. import reasons, urls
 from ..manifest import Manifest
 from ..model import Asset, Document, Failed
 from ..plan import Plan, Use
+from ..report.words import count
 from ..results import ArchiveResult, HeldAsset, HostTotals, Passed, Place, Problem
 from ..scan.positions import Positions
 from .collecting import Collected
@@ -40,21 +41,34 @@ class Telling:
     def before(self, *, check: bool) -> None:
         """Conclude a run that touches nothing; with ``check``, what is not held is a failure."""
         result, plan = self._result, self._plan
-        result.urls = len({*plan.held, *(request.url for request in plan.requests)}) + len(plan.failed_before)
         result.held = len(plan.held)
         self._tell_failures(Collected())
         self._tell_skips(Collected())
+        waiting = {request.url for request in plan.requests if request.url not in plan.held}
+        result.urls = len(waiting) + result.held + len(result.failed) + result.accepted
         if check:
             result.failed += [
-                Problem(url=request.url, reason="not-held", locations=self._places(request.uses))
+                Problem(
+                    url=request.url,
+                    reason="not-held",
+                    detail=self._last_try(request.url),
+                    locations=self._places(request.uses),
+                )
                 for request in plan.requests
                 if request.embed and request.url not in plan.held
             ]
             result.failed.sort(key=lambda problem: problem.url)
-            waiting = sum(len(plan.uses.get(url, ())) for url in plan.held)
-            if waiting:
-                result.warnings.append(f"{waiting} references to held assets are not rewritten yet")
-        self._count_hosts(())
+            waiting -= {problem.url for problem in result.failed}
+            late = sum(len(plan.uses.get(url, ())) for url in plan.held)
+            if late:
+                said = count(late, "reference to a held asset is", "references to held assets are")
+                result.warnings.append(f"{said} not rewritten yet")
+        self._count_hosts((), waiting)
+
+    def _last_try(self, url: str) -> str:
+        """Why an earlier run did not get it."""
+        known = self._manifest.failure(url)
+        return "" if known is None else f"the last time {reasons.describe(known.reason).meaning}"
 
     def after(self, collected: Collected, new: Sequence[Asset]) -> None:
         """Conclude a run that has fetched and placed what it could."""
@@ -90,9 +104,8 @@ class Telling:
             else:
                 result.failed.append(_problem(failed, self._places(places[failed.url])))
         if unrefreshed:
-            result.warnings.append(
-                f"{unrefreshed} held files could not be asked for again; the copies are kept"
-            )
+            said = count(unrefreshed, "held file", "held files")
+            result.warnings.append(f"{said} could not be asked for again; what is held is kept")
         for failed in plan.failed:
             known = self._manifest.failure(failed.url)
             if known is not None and known.accepted:
@@ -142,17 +155,19 @@ class Telling:
             )
         result.skipped.sort(key=lambda passed: (passed.url, passed.reason))
 
-    def _count_hosts(self, arrived: Iterable[str]) -> None:
+    def _count_hosts(self, arrived: Iterable[str], waiting: Iterable[str] = ()) -> None:
         by_host: dict[str, HostTotals] = {}
 
         def totals(url: str) -> HostTotals:
             return by_host.setdefault(urls.host(url) or "(no host)", HostTotals())
 
         stored = {asset.url for asset in self._result.assets}
+        counted: set[str] = set()
         for asset in self._result.assets:
             row = totals(asset.url)
             row.stored += 1
-            row.bytes += asset.bytes
+            row.bytes += 0 if asset.path in counted else asset.bytes
+            counted.add(asset.path)
         for url in {*self._plan.held, *arrived} - stored:
             totals(url).held += 1
         for problem in self._result.failed:
@@ -160,8 +175,10 @@ class Telling:
         for passed in self._result.skipped:
             if urls.is_remote(passed.url):
                 totals(passed.url).skipped += 1
+        for url in waiting:
+            totals(url).wanted += 1
         for row in by_host.values():
-            row.urls = row.stored + row.held + row.failed
+            row.urls = row.stored + row.held + row.failed + row.wanted
         self._result.by_host = dict(sorted(by_host.items()))
 
     def _places(self, uses: Sequence[Use]) -> tuple[Place, ...]:

@@ -13,7 +13,10 @@ import re
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from pathlib import Path
+
+from msgspec import structs
 
 from .. import disk as disks
 from .. import urls
@@ -57,20 +60,22 @@ def verify(
             "--remote needs to know where the assets are served",
             "give --url-prefix https://… or set url-prefix in holdfast.toml",
         )
-    manifest, warnings = settled(workspace)
-    result = VerifyResult(warnings=warnings)
-    by_path = _by_path(workspace, manifest)
-    result.assets = len(by_path)
-    result.bytes = sum(asset.bytes for asset in by_path.values())
-    _check_files(workspace, by_path, progress, result)
-    extra = _extra(workspace, by_path)
-    named = _named_in_texts(workspace, {*extra, *by_path}) if extra or by_path else set()
-    _check_extra(extra, named, result)
-    _check_unused(workspace, manifest, by_path, named, result)
-    if remote:
-        asyncio.run(_check_remote(workspace, by_path, progress, result))
-    if prune:
-        with locked(workspace, "verify", progress):
+    # What another run is about to record looks orphaned until then: only under the lock it is certain.
+    with locked(workspace, "verify", progress) if prune else nullcontext():
+        manifest, warnings = settled(workspace)
+        result = VerifyResult(warnings=warnings)
+        by_path = _by_path(workspace, manifest)
+        result.assets = len(by_path)
+        result.bytes = sum(asset.bytes for asset in by_path.values())
+        _check_files(workspace, by_path, progress, result)
+        extra = _extra(workspace, by_path)
+        named = _named_in_texts(workspace, {*extra, *by_path}) if extra or by_path else set()
+        _check_extra(extra, named, result)
+        _excuse_superseded(workspace, manifest, named, result)
+        _check_unused(workspace, manifest, by_path, named, result)
+        if remote:
+            asyncio.run(_check_remote(workspace, by_path, progress, result))
+        if prune:
             _prune(workspace, manifest, result)
     result.faults.sort(key=lambda fault: (fault.path, fault.kind))
     result.notes.sort(key=lambda fault: (fault.path, fault.kind))
@@ -201,6 +206,23 @@ def _check_extra(extra: Mapping[str, str], named: set[str], result: VerifyResult
             result.faults.append(Fault(path=path, kind=kind))
 
 
+def _excuse_superseded(
+    workspace: Workspace, manifest: Manifest, named: set[str], result: VerifyResult
+) -> None:
+    """A lost file that nothing names is no loss where each of its URLs has brought something newer."""
+    lost = {fault.path for fault in result.faults if fault.kind == "missing"} - named
+    needed = {
+        workspace.asset_path(asset)
+        for asset in manifest.assets
+        if (latest := manifest.asset(asset.url)) is None or latest.sha256 == asset.sha256
+    }
+    excused = lost - needed
+    for fault in [fault for fault in result.faults if fault.path in excused]:
+        result.faults.remove(fault)
+        detail = "lost, and its URL has brought something newer"
+        result.notes.append(structs.replace(fault, kind="unused", detail=detail))
+
+
 def _check_unused(
     workspace: Workspace,
     manifest: Manifest,
@@ -209,7 +231,8 @@ def _check_unused(
     result: VerifyResult,
 ) -> None:
     """Assets that no text of the site names, by their own name or by the URL they came from."""
-    waiting = {path: asset for path, asset in by_path.items() if path not in named}
+    told = named.union(fault.path for fault in (*result.faults, *result.notes))
+    waiting = {path: asset for path, asset in by_path.items() if path not in told}
     if not waiting:
         return
     shown = _urls_in_documents(workspace)
@@ -242,6 +265,8 @@ def _prune(workspace: Workspace, manifest: Manifest, result: VerifyResult) -> No
         path = workspace.root / fault.path
         try:
             disks.SYSTEM.unlink(path)
+        except FileNotFoundError:
+            pass  # only its record is left
         except OSError as error:
             result.warnings.append(f"{fault.path} could not be removed: {error.strerror}")
             continue
