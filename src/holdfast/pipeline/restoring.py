@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 
+from ..disk import SYSTEM, Disk
 from ..errors import ConfigError
 from ..manifest import Manifest
 from ..model import Document
@@ -29,6 +30,7 @@ def restore(
     *,
     dry_run: bool = False,
     diff: bool = False,
+    disk: Disk = SYSTEM,
 ) -> RestoreResult:
     """Put the author's URLs back into the documents.
 
@@ -41,7 +43,7 @@ def restore(
     """
     started = time.monotonic()
     progress = progress or Progress()
-    workspace = open_workspace(paths, flags or {})
+    workspace = open_workspace(paths, flags or {}, disk)
     looks_only = dry_run or diff
     result = RestoreResult(mode="diff" if diff else "dry-run" if dry_run else "restore")
     with nullcontext() if looks_only else locked(workspace, "restore", progress):
@@ -57,6 +59,7 @@ def restore(
         if looks_only:
             result.rewritten = len(work.ready)
         else:
+            reading.sweep()
             with manifest.journal() as journal:
                 rewriting.commit(workspace, manifest, journal, work, progress)
             manifest.compact()

@@ -234,6 +234,7 @@ def commit(
                 root=workspace.root,
                 expected_sha256=document.sha256,
                 keep_mtime=workspace.site.keep_mtime,
+                disk=workspace.disk,
             )
             progress.step()
             if refusal is None:

@@ -11,12 +11,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from .. import config as configuration
-from .. import files, upkeep, walk
+from .. import files, naming, upkeep, walk
 from ..config import Config
+from ..disk import SYSTEM, Disk
 from ..errors import UsageError
 from ..manifest import Manifest
 from ..model import Asset, Document, Language
 from ..progress import Progress
+from ..report.words import count
 from ..results import DocumentNotice
 from ..scan import LANGUAGES, NotUtf8, Positions, scan
 from ..site import Site, open_site
@@ -34,6 +36,8 @@ class Workspace:
 
     site: Site
     config: Config
+    disk: Disk = SYSTEM
+    """What every change to the site goes through."""
 
     @property
     def root(self) -> Path:
@@ -62,7 +66,7 @@ class Workspace:
         return self.root / self.asset_path(asset)
 
 
-def open_workspace(paths: Sequence[str], flags: Mapping[str, object]) -> Workspace:
+def open_workspace(paths: Sequence[str], flags: Mapping[str, object], disk: Disk = SYSTEM) -> Workspace:
     """Find the site's root from the first path, read its configuration, recognise its generator.
 
     Raises:
@@ -85,12 +89,22 @@ def open_workspace(paths: Sequence[str], flags: Mapping[str, object]) -> Workspa
     root = root.absolute()
     loaded, _ = configuration.load(root)
     config = configuration.merge(loaded, options, root=root)
-    return Workspace(open_site(root, config), config)
+    naming.check_template(config.naming)
+    return Workspace(open_site(root, config), config, disk)
 
 
 def _suffixes(extensions: Sequence[str]) -> frozenset[str]:
-    """The suffixes of documents: Markdown's always, others by language or suffix when asked for."""
+    """The suffixes of documents: Markdown's always, others by language or suffix when asked for.
+
+    Raises:
+        UsageError: there is no such kind of document.
+    """
     asked = {name.lower().lstrip(".") for name in extensions}
+    known = {*LANGUAGES.values(), *(suffix[1:] for suffix in LANGUAGES)}
+    if unknown := sorted(asked - known):
+        raise UsageError(
+            f"extensions: {unknown[0]!r} is no kind of document", f"allowed: {', '.join(sorted(known))}"
+        )
     return frozenset(
         suffix
         for suffix, language in LANGUAGES.items()
@@ -115,14 +129,16 @@ def locked(workspace: Workspace, command: str, progress: Progress) -> Iterator[N
         Locked: another run holds it.
         DiskError: the folder cannot be written.
     """
-    upkeep.prepare(workspace.archive)
     with upkeep.lock(
         workspace.archive,
         command=command,
         since=now(),
         wait=LOCK_WAIT,
         waiting=lambda text: progress.say(text),
+        disk=workspace.disk,
     ):
+        # Not before: of two first runs at once one would take away the file that the other is writing.
+        upkeep.prepare(workspace.archive, disk=workspace.disk)
         yield
 
 
@@ -132,12 +148,12 @@ def settled(workspace: Workspace) -> tuple[Manifest, list[str]]:
     Raises:
         ManifestError: it cannot be trusted as it is.
     """
-    manifest, notices = Manifest.load(workspace.manifest)
+    manifest, notices = Manifest.load(workspace.manifest, disk=workspace.disk)
     undone = manifest.settle(lambda path: files.digest(workspace.root / path))
     warnings = list(notices)
     if undone:
-        number = f"{len(undone)} documents" if len(undone) > 1 else undone[0]
-        warnings.append(f"an earlier run was cut off before it rewrote {number}; nothing is lost")
+        what = undone[0] if len(undone) == 1 else count(len(undone), "document")
+        warnings.append(f"an earlier run was cut off before it rewrote {what}; nothing is lost")
     return manifest, warnings
 
 
@@ -151,6 +167,8 @@ class Reading:
     notices: list[DocumentNotice] = field(default_factory=list)
     named: frozenset[str] = frozenset()
     """Documents that the user named, by themselves or by a folder."""
+    leftovers: tuple[str, ...] = ()
+    """Unfinished files of a killed run, which the walk came by."""
 
     def __iter__(self) -> Iterator[Document]:
         workspace, config = self.workspace, self.workspace.config
@@ -164,15 +182,22 @@ class Reading:
             include_path=config.include_path,
             exclude_path=config.exclude_path,
         )
-        self.notices += [DocumentNotice(path="", code="walk", message=text) for text in found.notices]
+        for text in sorted({*found.notices, *found.unread}):
+            severe = text in found.unread
+            self.notices.append(DocumentNotice(path="", code="walk", message=text, severe=severe))
         if self.paths:
             self.named = frozenset(found.documents)
+        self.leftovers = found.leftovers
         self.progress.stage("scanning", len(found.documents))
         for path in found.documents:
             document = self._read(path)
             self.progress.step()
             if document is not None:
                 yield document
+
+    def sweep(self) -> None:
+        """Remove what a killed run left beside documents. Only while the archive is locked."""
+        files.sweep(self.workspace.root, self.leftovers, disk=self.workspace.disk)
 
     def _read(self, path: str) -> Document | None:
         try:
@@ -185,15 +210,15 @@ class Reading:
         try:
             scanned = scan(source, language, self.workspace.site.options)
         except NotUtf8 as error:
-            self.notices.append(DocumentNotice(path=path, code="encoding", message=str(error), severe=True))
+            message = f"{error}: left as it is; save it as UTF-8 to have it read"
+            self.notices.append(DocumentNotice(path=path, code="encoding", message=message, severe=True))
             return None
         if scanned.notices:
             positions = Positions(source)
             for notice in scanned.notices:
                 line, column = positions.at(notice.offset)
+                message = notice.message.removeprefix(f"line {line}: ")
                 self.notices.append(
-                    DocumentNotice(
-                        path=path, code=notice.code, message=notice.message, line=line, column=column
-                    )
+                    DocumentNotice(path=path, code=notice.code, message=message, line=line, column=column)
                 )
         return Document(path, language, source, hashlib.sha256(source).hexdigest(), scanned)
