@@ -90,12 +90,12 @@ def measure(
         limits: of the child's resources, such as ``{resource.RLIMIT_NOFILE: 64}``.
         timeout: seconds after which the test fails, with everything that was started killed.
     """
+    launch = (sys.executable, "-I", "-S", "-c", _LAUNCHER)
     reading, writing = os.pipe()
     started = time.monotonic()
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         launcher = subprocess.Popen(
-            [sys.executable, "-I", "-S", "-c", _LAUNCHER, str(writing), json.dumps(limits or {})]
-            + [*command, *map(str, arguments)],
+            [*launch, str(writing), json.dumps(limits or {}), *command, *map(str, arguments)],
             cwd=cwd,
             env=environment(env),
             stdin=subprocess.DEVNULL,

@@ -10,11 +10,11 @@ import asyncio
 import os
 import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Generic, Self, TypeAlias, TypeVar
+from typing import Self
 
 from pyreqwest.http import Url
 from tenacity import AsyncRetrying, RetryCallState, retry_if_result, stop_after_attempt
@@ -30,6 +30,7 @@ from .descriptors import Room, raise_limit
 from .events import Event, EventKind, Listener, unheard
 from .faults import Fault
 from .headers import Composer, Wish, take_credentials
+from .job import Fetched, Job, Receive, T
 from .names import Names, Resolver, SystemResolver
 from .overrides import Overrides
 from .pace import Lane, LaneClosedError, Pacer, Sleep
@@ -39,43 +40,10 @@ from .transport import Exchange, PinnedTransport, Reach
 
 __all__ = ["Event", "Fetched", "Fetcher", "Receive", "Resolver"]
 
-T = TypeVar("T")
-
-Receive: TypeAlias = Callable[[Head, AsyncIterator[bytes]], Awaitable[T | Refusal]]
-"""Takes a response. Called once for each final 2xx response (and 304, where a condition was sent); when the
-body breaks off, the iterator raises, and with the next try it is called again."""
-
 LEAST_SECONDS = 0.1
 """With less time left than this there is no further try."""
 LITTLE = 65536
 """Bytes of a body nobody wants that are read all the same, to keep its connection."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fetched(Generic[T]):
-    """What a receiver made of a response."""
-
-    head: Head
-    value: T
-    attempts: int
-
-
-@dataclass(slots=True)
-class _Job(Generic[T]):
-    """One call of `Fetcher.fetch`."""
-
-    url: Url
-    shown: str
-    """The URL asked for, without credentials."""
-    credentials: str
-    receive: Receive[T]
-    wish: Wish
-    method: str
-    most: int
-    seconds: float
-    """Left of the time for requests and bodies; waiting for turns does not count."""
-    conditional: bool
-    attempts: int = 0
 
 
 class Fetcher:
@@ -173,7 +141,7 @@ class Fetcher:
             start, credentials = take_credentials(Url(urls.split_fragment(url)[0]))
         except ValueError:  # ada accepts a few hosts that the engine does not
             return Failed(shown, "bad-url", "the engine could not read it")
-        job = _Job(
+        job = Job(
             start,
             shown,
             credentials,
@@ -195,7 +163,7 @@ class Fetcher:
 
     # -- tries ------------------------------------------------------------------------------------------
 
-    async def _retry(self, job: _Job[T], first: Miss) -> Fetched[T] | Miss:
+    async def _retry(self, job: Job[T], first: Miss) -> Fetched[T] | Miss:
         """Further tries. The first has been made outside: it costs nothing extra when it goes well."""
         made: list[Fetched[T] | Miss] = [first]
 
@@ -224,7 +192,7 @@ class Fetcher:
         )
         return await retrying(step)
 
-    def _may_go_on(self, job: _Job[T], miss: Miss) -> bool:
+    def _may_go_on(self, job: Job[T], miss: Miss) -> bool:
         return miss.again and job.seconds > LEAST_SECONDS and not self._stopped.is_set()
 
     def _backoff(self, attempt: int) -> float:
@@ -244,7 +212,7 @@ class Fetcher:
             sleeping.cancel()
             stopped.cancel()
 
-    async def _try(self, job: _Job[T]) -> Fetched[T] | Miss:
+    async def _try(self, job: Job[T]) -> Fetched[T] | Miss:
         """One try, and one more with a Referer where that may help."""
         result = await self._follow(job)
         if isinstance(result, Miss) and result.referer and not job.wish.referer:
@@ -253,7 +221,7 @@ class Fetcher:
             result = await self._follow(job)
         return result
 
-    async def _follow(self, job: _Job[T]) -> Fetched[T] | Miss:
+    async def _follow(self, job: Job[T]) -> Fetched[T] | Miss:
         """Follow redirects to the response they lead to."""
         url, credentials = job.url, job.credentials
         seen = set()
@@ -274,7 +242,7 @@ class Fetcher:
 
     # -- one hop ----------------------------------------------------------------------------------------
 
-    async def _hop(self, job: _Job[T], url: Url, credentials: str, hop: int) -> Fetched[T] | Miss | Onward:
+    async def _hop(self, job: Job[T], url: Url, credentials: str, hop: int) -> Fetched[T] | Miss | Onward:
         """Resolve, wait for a turn, ask, and read the answer."""
         lane = self._lane(url.host_str or "")
         started = self._clock()
@@ -298,7 +266,7 @@ class Fetcher:
             self._pacer.release(lane, self._clock() - turned)
 
     async def _ask(
-        self, job: _Job[T], url: Url, credentials: str, lane: Lane, decode: bool = False
+        self, job: Job[T], url: Url, credentials: str, lane: Lane, decode: bool = False
     ) -> Fetched[T] | Miss | Onward:
         started = self._clock()
         said = self._composer.compose(url, job.wish, credentials, url.origin_ascii == job.url.origin_ascii)
@@ -318,7 +286,7 @@ class Fetcher:
         return await self._ask(job, url, credentials, lane, decode=True)
 
     async def _answer(
-        self, job: _Job[T], url: Url, exchange: Exchange, lane: Lane, decoded: bool
+        self, job: Job[T], url: Url, exchange: Exchange, lane: Lane, decoded: bool
     ) -> Fetched[T] | Miss | Onward | None:
         """Make of a response what it is; None when it has to be asked for again, with the engine decoding."""
         status = exchange.status
@@ -348,7 +316,7 @@ class Fetcher:
         return await self._receive(job, url, head, exchange, "engine" if decoded else wrapped)
 
     async def _receive(
-        self, job: _Job[T], url: Url, head: Head, exchange: Exchange, wrapped: Coding | None
+        self, job: Job[T], url: Url, head: Head, exchange: Exchange, wrapped: Coding | None
     ) -> Fetched[T] | Miss:
         limits = self._limits
         bounds = Bounds(job.most, max(0.0, job.seconds), limits.slow_window, limits.slow_bytes_per_second)
