@@ -46,11 +46,15 @@ class Holder(msgspec.Struct, frozen=True):
 def prepare(archive: Path, *, disk: Disk = disks.SYSTEM) -> None:
     """Create the archive folder and its git files; what is right already is not touched.
 
+    Only for the holder of the lock: what a killed run left unfinished here is removed.
+
     Raises:
         DiskError: the disk refused.
     """
     try:
         disks.make_folders(disk, archive)
+        for left in archive.glob(f".*{disks.TEMPORARY}"):
+            disk.unlink(left)
         for name, needed in GIT.items():
             path = archive / name
             there = path.read_bytes() if path.exists() else b""

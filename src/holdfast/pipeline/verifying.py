@@ -20,6 +20,7 @@ from msgspec import structs
 
 from .. import disk as disks
 from .. import urls
+from ..disk import SYSTEM, Disk
 from ..errors import NoDocuments, UsageError
 from ..fetch.fetcher import Fetcher
 from ..manifest import Manifest
@@ -41,6 +42,7 @@ def verify(
     *,
     prune: bool = False,
     remote: bool = False,
+    disk: Disk = SYSTEM,
 ) -> VerifyResult:
     """Compare every file with its record.
 
@@ -53,7 +55,7 @@ def verify(
     """
     started = time.monotonic()
     progress = progress or Progress()
-    workspace = open_workspace((), flags or {})
+    workspace = open_workspace((), flags or {}, disk)
     prefix = workspace.site.url_prefix
     if remote and not (prefix and urls.is_remote(prefix)):
         raise UsageError(
@@ -264,7 +266,7 @@ def _prune(workspace: Workspace, manifest: Manifest, result: VerifyResult) -> No
     for fault in removable:
         path = workspace.root / fault.path
         try:
-            disks.SYSTEM.unlink(path)
+            workspace.disk.unlink(path)
         except FileNotFoundError:
             pass  # only its record is left
         except OSError as error:
