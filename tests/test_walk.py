@@ -181,8 +181,8 @@ def test_paths_that_cannot_be_meant(tmp_path: Path, path: str, message: str) -> 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({}, r"no document in the site's root of .*: looked for \.markdown \.md$"),
-        ({"content": ["content", "posts"]}, r"no document in content/, posts/ of "),
+        ({}, r"no document in /.*: looked for \.markdown, \.md$"),
+        ({"content": ["content", "posts"]}, r"no document in /.*/content or /.*/posts: "),
         ({"content": ["ignored"]}, r"\(1 left out by \.gitignore\)$"),
         (
             {"content": ["drafts"], "exclude_path": ["drafts"]},
@@ -408,7 +408,7 @@ def test_a_folder_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     finally:
         (tmp_path / "closed").chmod(0o755)
     assert walked.documents == ("a.md",)
-    assert walked.notices == ("closed: this folder cannot be read: Permission denied",)
+    assert walked.unread == ("closed: this folder cannot be read: Permission denied",)
 
 
 def test_a_name_that_is_not_utf8_is_named_and_left(tmp_path: Path) -> None:

@@ -58,6 +58,19 @@ class _Group(click.Group):
 
     command_class = SectionedCommand
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in self.commands and not args[0].startswith("-"):
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], self.commands, n=1)
+            known = f"the commands are {', '.join(self.commands)}"
+            raise UsageError(
+                f"there is no command {args[0]}", f"did you mean holdfast {near[0]}?" if near else known
+            )
+        return super().resolve_command(ctx, args)
+
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's interface
         return list(self.commands)
 
@@ -238,7 +251,11 @@ def run(arguments: Sequence[str]) -> int:
         click.echo(error.format_message())
         return UsageError.exit_code
     except click.ClickException as error:
-        error.show(file=sys.stderr)
+        said = error.format_message().removesuffix(".")
+        context = getattr(error, "ctx", None)
+        _complain(
+            said[:1].lower() + said[1:], f"see {context.command_path if context else 'holdfast'} --help"
+        )
         return UsageError.exit_code
     except HoldfastError as error:
         _complain(str(error), error.hint)
@@ -286,24 +303,26 @@ def _report(command: str, look: _Look, work: Callable[[Progress], Any]) -> int:
     with _progress(quiet, verbose, no_color) as progress:
         result = work(progress)
     from .report import FORMATS as RENDERERS
+    from .report import aside
 
     for name, path in targets:
         text = RENDERERS[command][name](result)
         if path is not None:
             _write(path, text)
         elif not quiet:
-            _emit(sys.stdout, text)
-            if name == "text" and getattr(result, "diff", None):
-                # On stdout stands nothing but the diff, so that it can be applied.
-                sys.stderr.writelines(f"note: {line}\n" for line in result.warnings)
+            _emit(sys.stdout, text, exact=name != "text" or getattr(result, "mode", "") == "diff")
+            _emit(sys.stderr, aside(command, name, result))
     code: int = result.exit_code
     return code
 
 
-def _emit(out: TextIO, text: str) -> None:
-    """Write a report; a console that cannot show a character gets it escaped (GBK consoles)."""
+def _emit(out: TextIO, text: str, *, exact: bool = False) -> None:
+    """Write a report; a console that cannot show a character gets it escaped (GBK consoles).
+
+    With ``exact`` it is UTF-8 whatever the console is: an escape in JSON or in a diff would be an error.
+    """
     encoding = out.encoding or "utf-8"
-    if encoding.lower().replace("-", "") == "utf8":
+    if exact or encoding.lower().replace("-", "") == "utf8":
         out.flush()
         data = text.encode("utf-8", "surrogateescape")  # a diff shows a document's bytes as they are
         out.buffer.write(data) if hasattr(out, "buffer") else out.write(data.decode("utf-8", "replace"))
@@ -315,7 +334,10 @@ def _write(path: str, text: str) -> None:
     try:
         Path(path).write_bytes(text.encode("utf-8", "surrogateescape"))
     except OSError as error:
-        raise HoldfastError(f"the report {path} could not be written: {error.strerror}") from error
+        raise HoldfastError(
+            f"the report {path} could not be written: {error.strerror}",
+            "the work itself is done; run the command again for its report",
+        ) from error
 
 
 def _target(command: str, text: str) -> tuple[str, str | None]:
@@ -327,6 +349,9 @@ def _target(command: str, text: str) -> tuple[str, str | None]:
         )
     if mark and not path:
         raise UsageError(f"--format {text}: the file's name is missing", f"write --format {name}=FILE")
+    if path and not Path(path).parent.is_dir():
+        # Said before the work is done, not after it.
+        raise UsageError(f"--format {text}: there is no folder {Path(path).parent}", "create it first")
     return name, path or None
 
 

@@ -79,15 +79,23 @@ class SystemDisk:
 SYSTEM: Disk = SystemDisk()
 
 
+_IN_THE_WAY = "move away the file that stands there, or name another folder with --assets or --archive"
+
+
 def refused(error: OSError, doing: str) -> DiskError:
     """The error of the program for one of the operating system: what was being done, and to what."""
     words = error.strerror or type(error).__name__
+    if error.filename and str(error.filename) not in doing:
+        words = f"{error.filename}: {words}"
     hint = {
         errno.ENOSPC: "free some space and run the same command again: nothing is lost",
         errno.EDQUOT: "your quota is used up: free some space and run the same command again",
         errno.EROFS: "the file system is mounted read-only",
         errno.EACCES: "check the permissions of this folder",
         errno.EPERM: "check the permissions of this folder",
+        errno.EXDEV: "a symlink leads elsewhere: replace it, or name another folder with --assets",
+        errno.ENOTDIR: _IN_THE_WAY,
+        errno.EEXIST: _IN_THE_WAY,
         errno.EMFILE: "raise the limit of open files (ulimit -n), or lower --concurrency",
     }.get(error.errno or 0, "check the disk, then run the same command again: nothing is lost")
     return DiskError(f"{doing}: {words}", hint)

@@ -64,7 +64,12 @@ def show(value: Value) -> str:
     """A value as a person wrote it, not more of it than a line."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    text = f'"{value}"' if isinstance(value, str) else str(value)
+    if isinstance(value, tuple):  # a flag that may be repeated
+        text = " ".join(f'"{each}"' for each in value)
+    elif isinstance(value, list):
+        text = f"[{', '.join(map(show, value))}]"
+    else:
+        text = f'"{value}"' if isinstance(value, str) else str(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
@@ -239,6 +244,8 @@ def _rows() -> Mapping[str, Setting]:
         "strip-metadata": Setting(("strip_metadata",), _flag),
         "allow-active-svg": Setting(("allow_active_svg",), _flag),
         "pixels": Setting(("media", "pixels"), _whole(1)),
+        "decode-memory": Setting(("media", "decode_memory"), _at_least_64_mib),
+        "decode-timeout": Setting(("media", "decode_timeout"), _positive),
         "user-agent": Setting(("network", "user_agent"), _text),
         "header": Setting(("network", "headers"), _headers),
         "cookie-jar": Setting(("network", "cookie_jar"), _path),
@@ -301,11 +308,12 @@ def unknown(key: str, where: str, value: Value) -> ConfigError:
     """The error for a key that is none: what was probably meant, and every key there is."""
     from difflib import get_close_matches  # 4 ms
 
-    near = get_close_matches(spelled(key), [*KEYS, *SYNONYMS], n=1)
     if isinstance(value, dict):
-        guess = "; settings stand at the top, in no table"
-    else:
-        guess = f"; did you mean {near[0]}?" if near else ""
-    return ConfigError(
-        f"{where}: {key} is not a setting{guess}", f"the settings are {', '.join(sorted(KEYS))}"
-    )
+        return ConfigError(
+            f"{where}: {key} is not a setting; settings stand at the top, in no table",
+            "move what is in it above the first [table]",
+        )
+    near = get_close_matches(spelled(key), [*KEYS, *SYNONYMS], n=1)
+    if near:
+        return ConfigError(f"{where}: {key} is not a setting; did you mean {near[0]}?", "correct its name")
+    return ConfigError(f"{where}: {key} is not a setting", f"the settings are {', '.join(sorted(KEYS))}")

@@ -38,9 +38,12 @@ REASONS: Mapping[str, Reason] = {
     "too-large": Reason("the body is larger than the limit", "raise --max-bytes if you want it"),
     "truncated": Reason("the body ended too early", "try again later", True),
     "bomb": Reason(
-        "the data unpacks to more than the limit", "do not trust this file; if you know it, raise the limit with --set pixels=N"
+        "the data unpacks to more than the limit",
+        "do not trust this file; if you know it, raise the limit with --set pixels=N",
     ),
-    "not-media": Reason("the server sent something that is not such a file", "open the URL in a browser"),
+    "not-media": Reason(
+        "the server sent something else, no image or media file", "open the URL in a browser"
+    ),
     "placeholder": Reason(
         "the server sent a placeholder, not the image", "save the image by hand while it can be seen"
     ),
@@ -63,12 +66,10 @@ SKIPS: Mapping[str, Reason] = {
     "link": Reason(
         "only followed by a click, not shown", "select it with --links if you want a copy of the file"
     ),
-    "page": Reason(
-        "embeds a page, a script or a style sheet, not a media file", "holdfast offline keeps those"
-    ),
+    "page": Reason("embeds a page, a script or a style sheet, not a media file", ""),
     "local": Reason("belongs to the site already", ""),
     "own-prefix": Reason("stands under the archive's own prefix", ""),
-    "excluded": Reason("excluded by --exclude or not selected by --include", "change the pattern"),
+    "excluded": Reason("excluded by --exclude or not selected by --include", ""),
     "scheme": Reason("not http or https (data:, mailto: ...)", ""),
     "restored": Reason("put back by restore, and left so", "name the document to archive it again"),
     "failed-before": Reason(
@@ -77,7 +78,7 @@ SKIPS: Mapping[str, Reason] = {
     "accepted": Reason("failed, and the loss was accepted", "ask again with --retry-failed"),
     "budget": Reason("would pass --max-total", "raise --max-total"),
     "host-given-up": Reason("its host failed three times in this run", "try again later"),
-    "no-network": Reason("not held yet, and this run uses no network", "run holdfast archive"),
+    "no-network": Reason("not held yet, and this run uses no network", "run `holdfast archive`"),
 }
 """Why a URL was left alone."""
 

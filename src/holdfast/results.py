@@ -75,6 +75,8 @@ class HostTotals(msgspec.Struct, kw_only=True):
     failed: int = 0
     skipped: int = 0
     bytes: int = 0
+    wanted: int = 0
+    """What a run that touches nothing (``--dry-run``, ``--diff``, ``--check``) left to be fetched."""
 
 
 class ArchiveResult(msgspec.Struct, kw_only=True):

@@ -337,10 +337,16 @@ def _archive_folder(folder: Folder, preset: Preset) -> str:
 
 
 def _is_archive(folder: Folder, name: str) -> bool:
-    """Whether this folder holds a manifest of ours; conflict markers may stand before its header."""
+    """Whether this folder holds a manifest of ours; conflict markers may stand before its header.
+
+    A manifest that lost its header is still ours when the folder's git files say so: to begin another
+    archive beside it, without a word, would hide the damage.
+    """
     try:
         with (folder.root / name / "manifest.jsonl").open(encoding="utf-8", errors="replace") as file:
-            return any(HEADER.match(file.readline(1000)) for _ in range(3))
+            if any(HEADER.match(file.readline(1000)) for _ in range(3)):
+                return True
+        return b"manifest.jsonl merge=union" in (folder.root / name / ".gitattributes").read_bytes()
     except OSError:
         return False
 

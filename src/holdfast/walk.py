@@ -30,7 +30,9 @@ class Walked:
     documents: tuple[str, ...]
     """POSIX paths below the site's root, sorted, each once."""
     notices: tuple[str, ...] = ()
-    """What a person should know: what could not be read, what leads outside."""
+    """What a person should know: what leads outside, what is not followed."""
+    unread: tuple[str, ...] = ()
+    """Folders that could not be read, and why: documents may be missing."""
     leftovers: tuple[str, ...] = ()
     """Unfinished files of a killed run, as paths below the root; see `files.sweep`."""
 
@@ -69,19 +71,24 @@ def walk(
         for path in _expanded(paths, cwd or Path.cwd(), suffixes):
             rel = _below(path, root)
             if path.is_dir():
-                wanted.append(rel or "the site's root")
+                wanted.append(rel)
                 walker.folder(rel, named=True)
             else:
                 walker.found.add(rel)
     else:
         for rel in dict.fromkeys("" if each == "." else each.strip("/") for each in content):
-            wanted.append(f"{rel}/" if rel else "the site's root")
+            wanted.append(rel)
             if (root / rel).is_dir():
                 walker.folder(rel, named=False)
     walker.add_links()
     if not walker.found:
         raise _nothing(root, wanted, walker)
-    return Walked(tuple(sorted(walker.found)), tuple(walker.notices), tuple(sorted(walker.leftovers)))
+    return Walked(
+        tuple(sorted(walker.found)),
+        tuple(walker.notices),
+        tuple(sorted(walker.unread)),
+        tuple(sorted(walker.leftovers)),
+    )
 
 
 @dataclass(slots=True)
@@ -95,6 +102,7 @@ class _Walker:
     links: set[str] = field(default_factory=set)
     leftovers: set[str] = field(default_factory=set)
     notices: list[str] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
     ignored: int = 0
     """Documents and folders that a `.gitignore` left out."""
     unselected: int = 0
@@ -121,7 +129,7 @@ class _Walker:
             with os.scandir(self.root / rel) as entries:
                 listed = list(entries)
         except OSError as error:
-            self.notices.append(f"{rel or '.'}: this folder cannot be read: {error.strerror or error}")
+            self.unread.append(f"{rel or '.'}: this folder cannot be read: {error.strerror or error}")
             return
         prefix = f"{rel}/" if rel else ""
         if any(entry.name == ".gitignore" for entry in listed):
@@ -251,14 +259,14 @@ def _patterns(option: str, lines: Sequence[str]) -> Patterns | None:
 
 
 def _nothing(root: Path, wanted: Sequence[str], walker: _Walker) -> NoDocuments:
-    looked = " ".join(sorted(walker.suffixes))
-    why = []
+    looked = ", ".join(sorted(walker.suffixes))
+    why = list(walker.unread)
     if walker.ignored:
         why.append(f"{walker.ignored} left out by .gitignore")
     if walker.unselected:
         why.append(f"{walker.unselected} left out by --include-path or --exclude-path")
     reasons = f" ({', '.join(why)})" if why else ""
     return NoDocuments(
-        f"no document in {', '.join(wanted)} of {root}: looked for {looked}{reasons}",
+        f"no document in {' or '.join(str(root / rel) for rel in wanted)}: looked for {looked}{reasons}",
         "name a file or a folder, or choose further kinds with --extensions html,css",
     )

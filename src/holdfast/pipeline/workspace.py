@@ -151,6 +151,8 @@ def settled(workspace: Workspace) -> tuple[Manifest, list[str]]:
     manifest, notices = Manifest.load(workspace.manifest, disk=workspace.disk)
     undone = manifest.settle(lambda path: files.digest(workspace.root / path))
     warnings = list(notices)
+    if workspace.manifest.is_file() and not workspace.manifest.stat().st_size:
+        warnings.append("manifest.jsonl is empty; if there were records in it, bring it back from git")
     if undone:
         what = undone[0] if len(undone) == 1 else count(len(undone), "document")
         warnings.append(f"an earlier run was cut off before it rewrote {what}; nothing is lost")

@@ -20,3 +20,18 @@ FORMATS: Mapping[str, Mapping[str, Render]] = {
     "list": {"text": text.listing, "csv": csv.listing, "json": json.listing},
 }
 """Command -> format name -> renderer; the command line's choices are these rows."""
+
+
+def aside(command: str, name: str, result: Any) -> str:
+    """What a person should see on stderr because the format on stdout is pure data; often nothing."""
+    if name == "text":
+        summary = _SUMMARIES.get(command)
+        return summary(result) if summary is not None and result.mode == "diff" else ""
+    return text.remarks(result) if (command, name) in _BARE else ""
+
+
+_SUMMARIES: Mapping[str, Render] = {"archive": text.archive_summary, "restore": text.restore_summary}
+"""Commands that know ``--diff``: their summary stands beside the diff."""
+
+_BARE = frozenset({("scan", "jsonl"), ("list", "csv"), ("list", "json")})
+"""Formats without a place for warnings and notices."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .. import reasons
 from ..results import ArchiveResult
+from .text import HOST_COLUMNS, wanted
 from .words import count, size, visible
 
 
@@ -12,15 +13,12 @@ def archive(result: ArchiveResult) -> str:
     lines = ["## holdfast", "", _sentence(result), ""]
     rows = [(name, totals) for name, totals in result.by_host.items() if totals.urls]
     if rows:
-        lines += [
-            "| host | URLs | stored | held | failed | size |",
-            "| --- | ---: | ---: | ---: | ---: | ---: |",
-        ]
+        columns = HOST_COLUMNS[result.mode]
+        lines.append(f"| {' | '.join(['host', *columns])} |")
+        lines.append(f"| --- |{' ---: |' * len(columns)}")
         for name, totals in sorted(rows, key=lambda item: (-item[1].urls, item[0])):
-            lines.append(
-                f"| {_cell(name)} | {totals.urls:,} | {totals.stored:,} | {totals.held:,} "
-                f"| {totals.failed:,} | {size(totals.bytes)} |"
-            )
+            cells = [_cell(name), *(columns[column](totals) for column in columns)]
+            lines.append(f"| {' | '.join(cells)} |")
         lines.append("")
     if result.failed:
         lines += ["### Not archived", "", "| URL | reason | where |", "| --- | --- | --- |"]
@@ -35,17 +33,25 @@ def archive(result: ArchiveResult) -> str:
                 where += f" and {len(problem.locations) - 5} more"
             lines.append(f"| `{_cell(problem.url)}` | {row.meaning} (`{problem.reason}`) | {where} |")
         lines.append("")
+    lines += [f"- {_cell(warning)}" for warning in result.warnings]
     for notice in result.notices:
-        lines.append(f"- `{_cell(notice.path)}`: {_cell(notice.message)}")
+        where = notice.path + (f":{notice.line}:{notice.column}" if notice.line else "")
+        lines.append((f"- `{_cell(where)}`: " if where else "- ") + _cell(notice.message))
     return "\n".join(lines).rstrip() + "\n"
 
 
 def _sentence(result: ArchiveResult) -> str:
-    return (
-        f"{count(result.documents, 'document')}, {count(result.urls, 'URL')} to keep: "
-        f"**{result.stored:,} stored** ({size(result.bytes)}), {result.held:,} held already, "
-        f"**{len(result.failed):,} failed**; {count(result.rewritten, 'document')} rewritten."
-    )
+    what = f"{count(result.documents, 'document')}, {count(result.urls, 'URL')} to keep"
+    accepted = f", {count(result.accepted, 'loss', 'losses')} accepted" if result.accepted else ""
+    failed = f"**{len(result.failed):,} failed**{accepted}"
+    if result.mode == "check":
+        return f"{what}: {result.held:,} held, **{len(result.failed):,} not held**{accepted}."
+    changed = count(result.rewritten, "document")
+    if result.mode != "archive":
+        fetch = f"**{wanted(result):,} would be fetched**"
+        return f"{what}: {result.held:,} held already, {fetch}, {failed}; {changed} would change."
+    stored = f"**{result.stored:,} stored** ({size(result.bytes)})"
+    return f"{what}: {stored}, {result.held:,} held already, {failed}; {changed} rewritten."
 
 
 def _cell(text: str) -> str:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from .. import hosts, reasons
 from ..results import (
     ArchiveResult,
     DocumentNotice,
+    HostTotals,
     ListResult,
     Passed,
     Place,
@@ -18,17 +21,38 @@ from ..results import (
     VerifyResult,
 )
 from ..urls import host as host_of
+from ..urls import is_remote
+from .table import align
 from .words import count, shorten, size, visible
 
 _PLACES_SHOWN = 3
 _URLS_SHOWN = 20
 _LARGEST_SHOWN = 20
 
+_Column = Callable[[HostTotals], str]
+_URLS: Mapping[str, _Column] = {"URLs": lambda host: f"{host.urls:,}"}
+_HELD: Mapping[str, _Column] = {"held": lambda host: f"{host.held:,}"}
+_FAILED: Mapping[str, _Column] = {"failed": lambda host: f"{host.failed:,}"}
+_STORED: Mapping[str, _Column] = {"stored": lambda host: f"{host.stored:,}"}
+_WANTED: Mapping[str, _Column] = {"to fetch": lambda host: f"{host.wanted:,}"}
+_SIZE: Mapping[str, _Column] = {"size": lambda host: size(host.bytes)}
+
+HOST_COLUMNS: Mapping[str, Mapping[str, _Column]] = {
+    "archive": {**_URLS, **_STORED, **_HELD, **_FAILED, **_SIZE},
+    "check": {**_URLS, **_HELD, "not held": _FAILED["failed"]},
+    "dry-run": {**_URLS, **_HELD, **_WANTED, **_FAILED},
+    "diff": {**_URLS, **_HELD, **_WANTED, **_FAILED},
+}
+"""What the table of hosts tells, by the run's mode."""
+
 
 def archive(result: ArchiveResult) -> str:
-    """The summary of an archive run."""
-    if result.diff:
-        return result.diff
+    """The summary of an archive run; with ``--diff`` the diff and nothing else, so that it can be applied."""
+    return result.diff if result.mode == "diff" else archive_summary(result)
+
+
+def archive_summary(result: ArchiveResult) -> str:
+    """What an archive run did, or would do, and what a person should look at."""
     lines: list[str] = []
     lines += _warnings(result.warnings)
     lines += _notices(result.notices)
@@ -45,33 +69,52 @@ def _conclusion(result: ArchiveResult) -> list[str]:
     what = f"{count(result.documents, 'document')}, {count(result.references, 'reference')}"
     lines = [f"{what}, {count(result.urls, 'URL')} to keep:"]
     if result.mode == "archive":
+        brought = f" ({size(result.bytes)})" if result.stored else ""
         lines.append(
-            f"  {result.stored:,} stored ({size(result.bytes)}), {result.held:,} held already, "
-            f"{len(result.failed):,} failed, {len(result.skipped):,} skipped in {result.seconds:.1f} s"
+            f"  {result.stored:,} stored{brought}, {result.held:,} held already, "
+            f"{len(result.failed):,} failed, {len(result.skipped):,} skipped; {result.seconds:.1f} s"
         )
-        changed = f"{count(result.replaced, 'reference')} in {count(result.rewritten, 'document')}"
-        if result.no_rewrite:
-            lines.append("  documents left as they are (--no-rewrite)")
-        elif result.rewritten:
-            lines.append(f"  {changed} rewritten")
-        elif not result.interrupted:
-            lines.append("  no document needed a change")
-        if result.accepted:
-            lines.append(f"  {count(result.accepted, 'loss', 'losses')} accepted earlier")
     elif result.mode == "check":
-        if not result.exit_code:
-            lines.append("  every embed is held")
-        else:
-            lines.append(f"  {result.held:,} held, {len(result.failed):,} not held")
+        lines.append(f"  {result.held:,} held, {len(result.failed):,} not held")
     else:
-        wanted = result.urls - result.held - len(result.failed)
-        lines.append(f"  {result.held:,} held already, {wanted:,} would be fetched")
-        lines.append(f"  {count(result.rewritten, 'document')} would change; nothing was changed or fetched")
+        lines.append(
+            f"  {result.held:,} held already, {wanted(result):,} would be fetched, "
+            f"{len(result.failed):,} failed, {len(result.skipped):,} skipped"
+        )
+    if result.accepted:
+        lines.append(f"  {count(result.accepted, 'loss', 'losses')} accepted")
+    lines += _rewritten(result)
+    lines += _trouble(result.notices)
     if result.stopped:
         lines.append(f"stopped early: {result.stopped}")
     if result.interrupted:
-        lines.append("interrupted: what had arrived is kept; the next run goes on from here")
+        lines.append("interrupted: what had arrived is kept; run the same command to go on")
     return lines
+
+
+def wanted(result: ArchiveResult) -> int:
+    """How many URLs a run that touches nothing left for one that does."""
+    return sum(totals.wanted for totals in result.by_host.values())
+
+
+def _rewritten(result: ArchiveResult) -> list[str]:
+    if result.mode == "check":
+        return []
+    changed = f"{count(result.replaced, 'reference')} in {count(result.rewritten, 'document')}"
+    if result.mode != "archive":
+        would = f"{changed} would change" if result.rewritten else "no document would change"
+        return [f"  {would}; nothing was changed or fetched"]
+    if result.no_rewrite:
+        return ["  documents left as they are (--no-rewrite)"]
+    if result.rewritten:
+        return [f"  {changed} rewritten"]
+    return [] if result.interrupted else ["  no document needed a change"]
+
+
+def _trouble(notices: Sequence[DocumentNotice]) -> list[str]:
+    """Why the exit code is 2 although no URL failed."""
+    severe = any(notice.severe for notice in notices)
+    return ["  not everything could be read or rewritten, see above"] if severe else []
 
 
 def _warnings(warnings: Sequence[str]) -> list[str]:
@@ -84,7 +127,7 @@ def _notices(notices: Sequence[DocumentNotice]) -> list[str]:
     lines = []
     for notice in notices:
         where = notice.path + (f":{notice.line}:{notice.column}" if notice.line else "")
-        lines.append(f"{visible(where)}: {visible(notice.message)}")
+        lines.append(visible(f"{where}: {notice.message}" if where else notice.message))
     return [*lines, ""]
 
 
@@ -97,18 +140,14 @@ def _failed(failed: Sequence[Problem]) -> list[str]:
         row = reasons.SKIPS[reason] if reason in reasons.SKIPS else reasons.describe(reason)
         lines.append(f"{count(len(problems), 'failure')}: {row.meaning} [{reason}]")
         for problem in problems[:_URLS_SHOWN]:
-            told = visible(problem.detail)
-            if problem.earlier:
-                told = (
-                    f"{told}; failed in an earlier run, not asked again"
-                    if told
-                    else "failed in an earlier run"
-                )
+            said = [problem.detail, "failed in an earlier run, not asked again" if problem.earlier else ""]
+            told = visible("; ".join(filter(None, said)))
             lines.append(f"  {visible(shorten(problem.url))}" + (f"  ({told})" if told else ""))
             lines += _places(problem.locations)
         if len(problems) > _URLS_SHOWN:
             lines.append(f"  … and {len(problems) - _URLS_SHOWN:,} more (--format json lists all)")
-        lines.append(f"  → {row.advice}")
+        again = any(problem.earlier for problem in problems) and "--retry-failed" not in row.advice
+        lines.append(f"  → {row.advice}" + ("; --retry-failed asks again" if again else ""))
         lines.append("")
     return lines
 
@@ -116,17 +155,28 @@ def _failed(failed: Sequence[Problem]) -> list[str]:
 def _places(locations: Sequence[Place]) -> list[str]:
     lines = [f"    {visible(str(place))}" for place in locations[:_PLACES_SHOWN]]
     if len(locations) > _PLACES_SHOWN:
-        lines.append(f"    … and {len(locations) - _PLACES_SHOWN:,} more places")
+        more = len(locations) - _PLACES_SHOWN
+        lines.append(f"    … and {count(more, 'more place', 'more places')}")
     return lines
 
 
 def _skipped(skipped: Sequence[Passed]) -> list[str]:
+    """Per reason, how many; and where the first ones are, when there is something to do about them."""
+    groups: defaultdict[str, list[Passed]] = defaultdict(list)
+    for passed in skipped:
+        groups[passed.reason].append(passed)
     lines = []
-    for reason, number in sorted(Counter(passed.reason for passed in skipped).items()):
+    for reason, group in sorted(groups.items()):
         row = reasons.SKIPS[reason]
-        lines.append(f"{number:,} skipped: {row.meaning} [{reason}]")
-        if row.advice:
-            lines.append(f"  → {row.advice}")
+        lines.append(f"{len(group):,} skipped: {row.meaning} [{reason}]")
+        if not row.advice:
+            continue
+        for passed in group[:_PLACES_SHOWN]:
+            lines.append(f"  {visible(shorten(passed.url))}")
+            lines += _places(passed.locations)
+        if len(group) > _PLACES_SHOWN:
+            lines.append(f"  … and {len(group) - _PLACES_SHOWN:,} more (--format json lists all)")
+        lines.append(f"  → {row.advice}")
     return [*lines, ""] if lines else []
 
 
@@ -135,13 +185,14 @@ def _hosts(result: ArchiveResult) -> list[str]:
     if not rows:
         return []
     rows.sort(key=lambda item: (-item[1].urls, item[0]))
-    table: list[Sequence[str]] = [("host", "URLs", "stored", "held", "failed", "size")]
+    columns = HOST_COLUMNS[result.mode]
+    table: list[Sequence[str]] = [("host", *columns)]
     for name, totals in rows[:_URLS_SHOWN]:
-        numbers = (totals.urls, totals.stored, totals.held, totals.failed)
-        table.append((shorten(name, 48), *(f"{number:,}" for number in numbers), size(totals.bytes)))
-    lines = align(table, "<>>>>>")
+        table.append((shorten(name, 48), *(columns[column](totals) for column in columns)))
+    lines = align(table, "<" + ">" * len(columns))
     if len(rows) > _URLS_SHOWN:
-        lines.append(f"… and {len(rows) - _URLS_SHOWN:,} more hosts")
+        more = len(rows) - _URLS_SHOWN
+        lines.append(f"… and {count(more, 'more host', 'more hosts')}")
     return [*lines, ""]
 
 
@@ -204,6 +255,7 @@ def scan(result: ScanResult) -> str:
         f"{count(len(result.references), 'reference')}, {count(embeds, 'embed')}, "
         f"{count(len(result.references) - embeds, 'link')}"
     )
+    lines += _trouble(result.notices)
     return "\n".join(lines) + "\n"
 
 
@@ -211,7 +263,7 @@ def _host_totals(result: ScanResult) -> list[str]:
     embeds: Counter[str] = Counter()
     links: Counter[str] = Counter()
     for reference in result.references:
-        (embeds if reference.embed else links)[host_of(reference.url) or "(this site)"] += 1
+        (embeds if reference.embed else links)[_host(reference.url)] += 1
     names = sorted(set(embeds) | set(links), key=lambda name: (-embeds[name], -links[name], name))
     if not names:
         return []
@@ -219,25 +271,45 @@ def _host_totals(result: ScanResult) -> list[str]:
     table += [(shorten(name, 48), f"{embeds[name]:,}", f"{links[name]:,}") for name in names[:_URLS_SHOWN]]
     lines = align(table, "<>>")
     if len(names) > _URLS_SHOWN:
-        lines.append(f"… and {len(names) - _URLS_SHOWN:,} more hosts")
+        more = len(names) - _URLS_SHOWN
+        lines.append(f"… and {count(more, 'more host', 'more hosts')}")
     return [*lines, ""]
 
 
+def _host(url: str) -> str:
+    """What a URL leads to, for a table: its host, or why it has none."""
+    scheme = _SCHEME.match(url)
+    return host_of(url) or ("(no host)" if is_remote(url) else f"({scheme[0]})" if scheme else "(this site)")
+
+
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:")
+
+
 def restore(result: RestoreResult) -> str:
+    """The summary of a restore; with ``--diff`` the diff and nothing else."""
+    return result.diff if result.mode == "diff" else restore_summary(result)
+
+
+def restore_summary(result: RestoreResult) -> str:
     """What was put back, and what was left."""
-    if result.diff:
-        return result.diff
-    lines = _notices(result.notices)
+    lines = _warnings(result.warnings) + _notices(result.notices)
     for left in result.left:
         lines.append(f"{visible(str(left.location))}: {visible(left.raw)} left as it is: {left.why}")
     if result.left:
         lines.append("")
-    would = "would be " if result.mode != "restore" else ""
-    lines.append(
-        f"{count(result.restored, 'original')} {would}put back in {count(result.rewritten, 'document')} "
-        f"of {result.documents:,}"
-        + (f"; {result.exact:,} are byte for byte as before archiving" if result.exact else "")
-    )
+    read = count(result.documents, "document")
+    if not result.restored:
+        lines.append(f"{read}: nothing to put back")
+    else:
+        would = "would be " if result.mode != "restore" else ""
+        back = (
+            f"{count(result.restored, 'original')} {would}put back in {count(result.rewritten, 'document')}"
+        )
+        lines.append(f"{read}: {back}")
+        if result.exact:
+            would = "would be" if result.mode != "restore" else "is" if result.exact == 1 else "are"
+            lines.append(f"  {result.exact:,} of these {would} byte for byte as before archiving")
+    lines += _trouble(result.notices)
     return "\n".join(lines) + "\n"
 
 
@@ -254,40 +326,45 @@ def verify(result: VerifyResult) -> str:
             lines.append(f"    from {visible(shorten(fault.url))}")
     if result.faults or result.notes:
         lines.append("")
-    lines.append(
-        f"{count(result.assets, 'asset')} ({size(result.bytes)}): {result.good:,} good, "
-        f"{count(len(result.faults), 'fault')}"
-    )
+    left = sum(fault.path not in gone for fault in result.faults)
+    held = f"{count(result.assets, 'asset')} ({size(result.bytes)})"
+    removed = f", {count(len(gone), 'file')} removed" if gone else ""
+    lines.append(f"{held}: {result.good:,} good, {count(left, 'fault')}{removed}")
     kinds = {fault.kind for fault in result.faults if fault.path not in gone}
-    if kinds & {"missing", "changed"}:
-        lines.append("→ `holdfast archive` fetches again what is missing or changed")
-    if kinds & {"orphaned", "partial"}:
+    if "missing" in kinds:
+        lines.append("→ `holdfast archive` fetches again what is missing")
+    if "changed" in kinds:
+        lines.append("→ bring back what changed from git, or remove it and run `holdfast archive`")
+    if "not-served" in kinds:
+        lines.append("→ publish the site, or correct --url-prefix, then ask again")
+    notes = {fault.kind for fault in result.notes if fault.path not in gone}
+    if kinds & {"orphaned", "partial"} or "unused" in notes:
         lines.append("→ `holdfast verify --prune` removes what nothing refers to")
     return "\n".join(lines) + "\n"
 
 
 def listing(result: ListResult) -> str:
     """One line per held asset."""
-    rows = [
-        (size(asset.bytes), asset.path, visible(shorten(asset.url)), count(len(asset.documents), "document"))
+    table: list[Sequence[str]] = [("size", "path", "URL", "shown by")]
+    table += [
+        (
+            size(asset.bytes),
+            visible(asset.path),
+            visible(shorten(asset.url)),
+            count(len(asset.documents), "document"),
+        )
         for asset in result.assets
     ]
+    lines = _warnings(result.warnings)
+    if result.assets:
+        lines += [*align(table, "><<<"), ""]
     total = sum({asset.path: asset.bytes for asset in result.assets}.values())
-    lines = _warnings(result.warnings) + align(rows, "><<<")
     lines.append(f"{count(len(result.assets), 'asset')}, {size(total)}")
     return "\n".join(lines) + "\n"
 
 
-def align(rows: Iterable[Sequence[str]], sides: str) -> list[str]:
-    """Columns side by side; ``sides`` holds ``<`` or ``>`` for each."""
-    table = [list(row) for row in rows]
-    if not table:
-        return []
-    widths = [max(len(row[index]) for row in table) for index in range(len(sides))]
-    return [
-        "  ".join(
-            cell.rjust(width) if side == ">" else cell.ljust(width)
-            for cell, width, side in zip(row, widths, sides, strict=True)
-        ).rstrip()
-        for row in table
-    ]
+def remarks(result: Any) -> str:
+    """What a report that is pure data has no room for: warnings, and what is the matter with documents."""
+    lines = [f"note: {visible(line)}" for line in getattr(result, "warnings", ())]
+    lines += _notices(getattr(result, "notices", ()))[:-1]
+    return "".join(f"{line}\n" for line in lines)

@@ -223,7 +223,8 @@ def _refused(source: bytes, block: _Block, why: str, at: int) -> FrontMatter:
     offset = block.inner_start + at
     line = len(_BREAK.findall(source, 0, offset)) + 1
     name = "header lines" if block.format == "headers" else f"{block.format.upper()} front matter"
-    message = f"line {line}: the {name} cannot be read: {why}; no image named there is looked at"
+    left = "it is left as it is, and images it names are not archived"
+    message = f"line {line}: the {name} cannot be read: {why}; {left}"
     start = block.start if block.end else 0
     return FrontMatter(
         block.format if block.end else "", start, block.end, (), (Notice("front-matter", message, offset),)

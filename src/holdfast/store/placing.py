@@ -90,7 +90,7 @@ class Placer:
         """
         real = _real(folder)
         if not real.is_relative_to(self._root):
-            raise PermissionError(errno.EPERM, f"leads out of {self._root}", str(folder))
+            raise OSError(errno.EXDEV, f"leads out of {self._root}", str(folder))
         make_folders(self._disk, real)
         return real
 
