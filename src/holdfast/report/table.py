@@ -1,0 +1,42 @@
+"""Columns side by side, as wide as a terminal draws them.
+
+Knows nothing of results. The width of a character is counted in cells: a Chinese character takes two
+(Unicode Standard Annex 11), a combining mark none.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+
+_WIDE = frozenset("WF")
+_NO_WIDTH = frozenset({"Mn", "Me", "Cf"})
+
+
+def cells(text: str) -> int:
+    """How many cells of a terminal a text takes."""
+    if text.isascii():
+        return len(text)
+    return sum(map(_cells, text))
+
+
+def _cells(char: str) -> int:
+    if unicodedata.category(char) in _NO_WIDTH:
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in _WIDE else 1
+
+
+def align(rows: Iterable[Sequence[str]], sides: str) -> list[str]:
+    """Columns side by side; ``sides`` holds ``<`` or ``>`` for each."""
+    table = [[(cell, cells(cell)) for cell in row] for row in rows]
+    if not table:
+        return []
+    widths = [max(row[index][1] for row in table) for index in range(len(sides))]
+    lines = []
+    for row in table:
+        padded = []
+        for (cell, taken), width, side in zip(row, widths, sides, strict=True):
+            space = " " * (width - taken)
+            padded.append(space + cell if side == ">" else cell + space)
+        lines.append("  ".join(padded).rstrip())
+    return lines
