@@ -310,7 +310,8 @@ async def _check_remote(
             answer = await fetcher.fetch(url, receive, max_bytes=asset.bytes + 1)
             progress.step()
             if isinstance(answer, Failed):
-                detail = f"{url}: {answer.reason}"
+                why = f"more than the {asset.bytes:,} bytes that were stored"
+                detail = f"{url}: {why if answer.reason == 'too-large' else answer.reason}"
             elif answer.value != asset.sha256:
                 detail = f"{url}: other bytes are served"
             else:
