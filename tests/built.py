@@ -119,6 +119,10 @@ def addresses_of(
 def _setter(node: LexborNode, attribute: str) -> Callable[[str], None]:
     def replace(new: str) -> None:
         node.attrs[attribute] = new
+        # Hexo marks links to other sites so that they open elsewhere; a link to a local picture is none
+        for mark in ("target", "rel"):
+            if node.tag == "a" and mark in node.attrs:
+                del node.attrs[mark]
 
     return replace
 

@@ -123,8 +123,9 @@ _HUGO = Preset(
     # themes that print the value raw as well as those that use relURL.
     styles=_everywhere(Style.BASED),
     # A bundle's resources are published beside its page, so a bare name is right wherever the page goes
-    # (slug, permalinks). Not so in front matter: `{{ "x.png" | relURL }}` is `/blog/x.png`.
-    bundle={Place.MARKDOWN: Style.SOURCE, Place.HTML: Style.SOURCE, Place.SHORTCODE: Style.SOURCE},
+    # (slug, permalinks). Not so in front matter and in a theme's own shortcodes: `{{ "x.png" | relURL }}` is
+    # `/blog/x.png`, while `figure` finds the asset folder's file as well.
+    bundle={Place.MARKDOWN: Style.SOURCE, Place.HTML: Style.SOURCE},
     # A single file's page is one level deeper than its folder (`/post/a/`), while a file beside it is
     # published with the section (`/post/x.png`, measured, also without an `_index.md`).
     beside=_everywhere(Style.BASED),

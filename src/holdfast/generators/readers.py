@@ -72,15 +72,15 @@ def _hugo(folder: Folder) -> Settings:
         if values.get(key)
     )
     several = len(languages) > 1
-    missing = set()
+    missing: set[Place] = set()
     if values.get("relativeurls") is True:
         # Measured: /archive/x becomes ../../archive/x, but /blog/archive/x becomes ../../blog/archive/x; and
-        # so does what Hugo itself finds for a bundle's file, in `figure` and, with languages, in Markdown.
+        # so does what Hugo itself finds for a bundle's file in Markdown, when there are several languages.
         found.styles = dict.fromkeys(Place, Style.ROOTED)
-        missing = {Place.SHORTCODE, Place.MARKDOWN} if several else {Place.SHORTCODE}
+        missing.update({Place.MARKDOWN} if several else ())
     if several:
         # Measured: siblings of one bundle share one published copy. Hugo's own render hook finds it for
-        # Markdown and `figure`, and nothing does for raw HTML.
+        # Markdown, and nothing does for raw HTML.
         missing.add(Place.HTML)
     if values.get("uglyurls"):
         # Measured: the page is post/a.html, its resources stay in post/a/: a bare name finds nothing.
