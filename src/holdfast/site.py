@@ -9,6 +9,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
@@ -339,16 +340,17 @@ def _archive_folder(folder: Folder, preset: Preset) -> str:
 def _is_archive(folder: Folder, name: str) -> bool:
     """Whether this folder holds a manifest of ours; conflict markers may stand before its header.
 
-    A manifest that lost its header is still ours when the folder's git files say so: to begin another
-    archive beside it, without a word, would hide the damage.
+    Where there is none, or one that lost its header, the folder's git files say whether it is ours: a run
+    that is on, or was killed, has written only those, and to begin another archive beside it, without a
+    word, would part what belongs together.
     """
-    try:
-        with (folder.root / name / "manifest.jsonl").open(encoding="utf-8", errors="replace") as file:
-            if any(HEADER.match(file.readline(1000)) for _ in range(3)):
-                return True
-        return b"manifest.jsonl merge=union" in (folder.root / name / ".gitattributes").read_bytes()
-    except OSError:
-        return False
+    path = folder.root / name
+    with suppress(OSError), (path / "manifest.jsonl").open(encoding="utf-8", errors="replace") as file:
+        if any(HEADER.match(file.readline(1000)) for _ in range(3)):
+            return True
+    with suppress(OSError):
+        return b"manifest.jsonl merge=union" in (path / ".gitattributes").read_bytes()
+    return False
 
 
 def _taken(parent: Path, name: str) -> bool:
