@@ -356,11 +356,11 @@ def _target(command: str, text: str) -> tuple[str, str | None]:
 
 
 def _progress(quiet: bool, verbose: int, no_color: bool) -> Progress:
-    """A live display on a terminal; nothing elsewhere, under CI, or when asked to be quiet."""
+    """A live display on a terminal; elsewhere, and under CI, lines of what a person must know; or nothing."""
     from .progress import Lines, Live, Progress
 
     if quiet:
         return Progress()
     if sys.stderr.isatty() and not os.environ.get("CI") and os.environ.get("TERM") != "dumb":
         return Live(verbose, colour=not (no_color or os.environ.get("NO_COLOR")))
-    return Lines(verbose) if verbose else Progress()
+    return Lines(verbose)

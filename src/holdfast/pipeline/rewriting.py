@@ -220,7 +220,7 @@ def commit(
         DiskError: the disk refused; every document is wholly old or wholly new.
     """
     progress.stage("rewriting", len(work.ready))
-    refused: set[str] = set()
+    refused: dict[str, str] = {}
     for start in range(0, len(work.ready), _BATCH):
         batch = work.ready[start : start + _BATCH]
         records: list[Record] = []
@@ -240,13 +240,18 @@ def commit(
             if refusal is None:
                 work.done += 1
             else:
-                refused.add(document.path)
+                refused[document.path] = document.sha256
                 work.refuse(document, refusal.reason, f"left as it was: {refusal.detail}")
     _tidy(workspace, manifest, work, refused)
 
 
-def _tidy(workspace: Workspace, manifest: Manifest, work: Work, refused: set[str]) -> None:
-    """Forget what did not happen, and what has been replaced."""
+def _tidy(workspace: Workspace, manifest: Manifest, work: Work, refused: Mapping[str, str]) -> None:
+    """Forget what did not happen, and what has been replaced.
+
+    Args:
+        refused: the hashes of the documents that were left alone, as they were when they were read: by what
+            an editor has made of them meanwhile, nobody could tell that they were not rewritten before.
+    """
     if refused:
-        manifest.settle(lambda path: files.digest(workspace.root / path))
+        manifest.settle(lambda path: refused.get(path) or files.digest(workspace.root / path))
     manifest.forget(edit for edit in work.stale if edit.path not in refused)
