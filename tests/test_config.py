@@ -57,6 +57,8 @@ CASES: list[tuple[str, str, object]] = [
     ("strip-metadata", "true", True),
     ("allow-active-svg", "true", True),
     ("pixels", "1_000", 1000),
+    ("decode-memory", '"64MiB"', 64 * MIB),
+    ("decode-timeout", '"90s"', 90.0),
     ("user-agent", '"me"', "me"),
     ("header", '["Accept-Language: de", "X:"]', (("Accept-Language", "de"), ("X", ""))),
     ("headers", '{ Accept-Language = "de" }', (("Accept-Language", "de"),)),
@@ -121,6 +123,10 @@ WRONG: list[tuple[str, str]] = [
     ("concurrency = 1.5", "holdfast.toml: concurrency is 1.5; allowed: a whole number of at least 1"),
     ("concurrency = true", "holdfast.toml: concurrency is true; allowed: a whole number of at least 1"),
     ('host_concurrency = "many"', 'holdfast.toml: host_concurrency is "many"; allowed: a whole number of'),
+    (
+        "decode-memory = 1000",
+        "holdfast.toml: decode-memory is 1000; allowed: bytes as a whole number, or a size",
+    ),
     (
         'timeout = "soon"',
         'holdfast.toml: timeout is "soon"; allowed: seconds as a number, or a time such as 10s',

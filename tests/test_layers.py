@@ -16,7 +16,7 @@ LAYERS: dict[str, str] = {
         "urls families hosts scan spelling splice oracle origins rewrite restoration policy plan naming media "
         "containers recordings svg metadata addresses sites records holdings report"
     ),
-    "ground": "disk progress",
+    "ground": "disk progress inspecting",
     "shell": "fetch store manifest files walk ignoring upkeep site generators",
     "pipeline": "pipeline",
     "surface": "cli options demo __main__ __init__",

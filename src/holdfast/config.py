@@ -60,6 +60,10 @@ class MediaLimits:
 
     pixels: int = 100_000_000
     """Over all frames."""
+    decode_memory: int = 2 * GIB
+    """Bytes that a process which decodes may take."""
+    decode_timeout: float = 60.0
+    """Seconds that decoding one file may take."""
 
 
 @dataclass(frozen=True, slots=True)

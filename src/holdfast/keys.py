@@ -31,6 +31,9 @@ _TIMES = {"": 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "
 
 _NUMBER = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?|\.[0-9]+)\s*([A-Za-z]*)\s*")
 
+_LEAST_DECODE_MEMORY = 64 * 1024**2
+"""A process that has imported Pillow and looked at nothing yet takes 30 MiB."""
+
 A_SIZE = "bytes as a whole number, or a size such as 25MiB, 500K or 1G"
 A_DURATION = "seconds as a number, or a time such as 10s, 500ms, 2m or 1h"
 
@@ -84,6 +87,13 @@ def _size(value: Value) -> int:
         raise UnfitError(A_SIZE)
     factor = _SIZES[match[2].upper()]
     return int(float(match[1]) * factor) if "." in match[1] else int(match[1]) * factor
+
+
+def _decode_memory(value: Value) -> int:
+    size = _size(value)
+    if size < _LEAST_DECODE_MEMORY:
+        raise UnfitError(f"{A_SIZE}, at least 64MiB")
+    return size
 
 
 def _duration(value: Value) -> float:
@@ -244,7 +254,7 @@ def _rows() -> Mapping[str, Setting]:
         "strip-metadata": Setting(("strip_metadata",), _flag),
         "allow-active-svg": Setting(("allow_active_svg",), _flag),
         "pixels": Setting(("media", "pixels"), _whole(1)),
-        "decode-memory": Setting(("media", "decode_memory"), _at_least_64_mib),
+        "decode-memory": Setting(("media", "decode_memory"), _decode_memory),
         "decode-timeout": Setting(("media", "decode_timeout"), _positive),
         "user-agent": Setting(("network", "user_agent"), _text),
         "header": Setting(("network", "headers"), _headers),

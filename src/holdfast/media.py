@@ -243,6 +243,11 @@ def _bomb(pixels: int, frames: int, limits: MediaLimits) -> Refusal:
     return Refusal("bomb", f"{frames} × {pixels} pixels, and {limits.pixels} are allowed")
 
 
+def too_much_memory(limits: MediaLimits) -> Refusal:
+    """For a file whose decoding met the limit of the process that decodes."""
+    return Refusal("bomb", f"decoding it takes more than {limits.decode_memory / 1024**2:.0f} MiB of memory")
+
+
 def _svg(kind: Kind, data: bytes, allow_active: bool) -> Media | Refusal:
     found = svg.inspect(data, allow_active=allow_active)
     if isinstance(found, Refusal):
@@ -274,7 +279,9 @@ def _picture(
                     return refusal
             if b"GPSLatitude" in data or _tells_where(image):
                 notes = ("gps", *notes)
-    except (Image.DecompressionBombError, MemoryError) as error:
+    except MemoryError:
+        return too_much_memory(limits)
+    except Image.DecompressionBombError as error:
         return Refusal("bomb", str(error))
     except EOFError as error:
         return truncated(str(error) or f"the {kind.name} ends too early")

@@ -38,8 +38,8 @@ REASONS: Mapping[str, Reason] = {
     "too-large": Reason("the body is larger than the limit", "raise --max-bytes if you want it"),
     "truncated": Reason("the body ended too early", "try again later", True),
     "bomb": Reason(
-        "the data unpacks to more than the limit",
-        "do not trust this file; if you know it, raise the limit with --set pixels=N",
+        "decoding it would take more than the limits allow",
+        "do not trust this file; if you know it, --set pixels=N, decode-memory=SIZE or decode-timeout=TIME",
     ),
     "not-media": Reason(
         "the server sent something else, no image or media file", "open the URL in a browser"

@@ -1,15 +1,16 @@
 """From a response's body to a staged file: length, hash and kind are judged before anything is kept.
 
-A body of usual size waits in memory and is hashed, decoded and written in one visit to a worker thread: a
-thread hop for each chunk would cost more than the chunk. A large one goes to a file through aiofiles, and the
-file is mapped, so that a film is never read whole.
+A body of usual size waits in memory and is judged, hashed and written in one visit to a thread: a hop for
+each chunk would cost more than the chunk. A large one goes to a file through aiofiles, and is never read
+whole. Of what strangers sent, only the first bytes are looked at here; the rest is for other processes, see
+`workers`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
-import mmap
+import os
 import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
@@ -21,13 +22,13 @@ from typing import Any, TypeVar
 from aiofiles.threadpool import wrap
 
 from ..config import KIB, MediaLimits
-from ..containers import Data
 from ..disk import SYSTEM, TEMPORARY, Disk
-from ..media import HEAD_BYTES, Media, inspect, not_media
-from ..metadata import STRIPPERS, strip_metadata
+from ..inspecting import Settings
+from ..media import HEAD_BYTES, Media, identify, not_media
 from ..model import Head, Refusal
 from .placing import Placement, Placer
 from .staging import Facts, Staged, Staging, disk_errors
+from .workers import Workers
 
 MEMORY_BYTES = 512 * KIB
 """A body up to this size waits in memory; 256 of them at once are 128 MiB."""
@@ -43,7 +44,7 @@ class Store:
 
     Args:
         staging: on the same device as the assets where that is possible (files are then linked, not copied).
-        workers: threads that hash, decode and write; decoding does not hold the interpreter's lock.
+        workers: processes that decode; as many as there are processors when None.
         disk: what changes the disk, so that a test can record the order and fail a call.
         clock: seconds since 1970.
     """
@@ -55,18 +56,26 @@ class Store:
         limits: MediaLimits | None = None,
         allow_active_svg: bool = False,
         strip_metadata: bool = False,
-        workers: int = 2,
+        workers: int | None = None,
         disk: Disk = SYSTEM,
         clock: Callable[[], float] = time.time,
     ) -> None:
         policy = f"svg={allow_active_svg:d} strip={strip_metadata:d}"
         self._staging = Staging(staging, policy=policy, disk=disk)
-        self._limits = limits or MediaLimits()
-        self._allow_active_svg = allow_active_svg
-        self._strip = strip_metadata
+        most = workers or _processors()
+        self._workers = Workers(Settings(limits or MediaLimits(), allow_active_svg, strip_metadata), most)
         self._disk = disk
         self._clock = clock
-        self._workers = ThreadPoolExecutor(workers, "holdfast-store")
+        # The further threads hash and write while the others wait for a process.
+        self._threads = ThreadPoolExecutor(most + 2, "holdfast-store")
+
+    def start(self) -> None:
+        """Let the first process get ready while nothing has come yet; without this, the first body waits.
+
+        Raises:
+            HoldfastError: it cannot be started.
+        """
+        self._workers.start()
 
     async def receive(
         self, head: Head, body: AsyncIterator[bytes], families: frozenset[str] = _IMAGE
@@ -106,7 +115,7 @@ class Store:
 
     async def _spill(self, path: Path, begun: bytes, body: AsyncIterator[bytes]) -> tuple[str, int]:
         """Write a body to ``path`` as it comes; return its SHA-256 and size."""
-        file = wrap(await self._work(self._staging.create, path.name), executor=self._workers)
+        file = wrap(await self._work(self._staging.create, path.name), executor=self._threads)
         try:
             digest, size = hashlib.sha256(), 0
             waiting, gathered = [begun], len(begun)
@@ -122,43 +131,41 @@ class Store:
         return digest.hexdigest(), size
 
     async def _work(self, function: Callable[..., _T], *arguments: object) -> _T:
-        return await asyncio.get_running_loop().run_in_executor(self._workers, function, *arguments)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, function, *arguments)
 
-    # -- in a worker thread --
+    # -- in a thread --
 
     def _keep(self, data: bytes, families: frozenset[str]) -> Staged | Refusal:
         """Judge, hash and write a body that is in memory."""
-        media = self._judge(data, families)
+        media, shorter = self._judge(data[:HEAD_BYTES], data, families)
         if isinstance(media, Refusal):
             return media
-        if self._strip:
-            data, media = self._stripped(data, media)
+        return self._keep_bytes(data if shorter is None else shorter, media)
+
+    def _keep_file(self, path: Path, sha256: str, size: int, families: frozenset[str]) -> Staged | Refusal:
+        """Judge a body that is in a file, and give it its hash for a name."""
+        with path.open("rb") as file:
+            head = file.read(HEAD_BYTES)
+        media, shorter = self._judge(head, path, families)
+        if isinstance(media, Refusal):
+            return media
+        if shorter is not None:
+            return self._keep_bytes(shorter, media)
+        self._staging.adopt(sha256, path)
+        return self._staged(sha256, size, media)
+
+    def _keep_bytes(self, data: bytes, media: Media) -> Staged:
         sha256 = hashlib.sha256(data).hexdigest()
         self._staging.keep(sha256, data)
         return self._staged(sha256, len(data), media)
 
-    def _keep_file(self, path: Path, sha256: str, size: int, families: frozenset[str]) -> Staged | Refusal:
-        """Judge a body that is in a file, and give it its hash for a name."""
-        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            media = self._judge(data, families)
-            if isinstance(media, Refusal):
-                return media
-            if self._strip and media.type in STRIPPERS:
-                return self._keep(bytes(data), families)
-        self._staging.adopt(sha256, path)
-        return self._staged(sha256, size, media)
-
-    def _judge(self, data: Data, families: frozenset[str]) -> Media | Refusal:
-        refusal = not_media(data[:HEAD_BYTES], families)
-        return refusal or inspect(data, self._limits, allow_active_svg=self._allow_active_svg)
-
-    def _stripped(self, data: bytes, media: Media) -> tuple[bytes, Media]:
-        """Without metadata; judged once more, so that what is stored is always what was judged."""
-        short = strip_metadata(data, media)
-        again = (
-            inspect(short, self._limits, allow_active_svg=self._allow_active_svg) if short != data else media
-        )
-        return (data, media) if isinstance(again, Refusal) else (short, again)
+    def _judge(
+        self, head: bytes, source: bytes | Path, families: frozenset[str]
+    ) -> tuple[Media | Refusal, bytes | None]:
+        refusal, kind = not_media(head, families), identify(head)
+        if refusal is not None or kind is None:
+            return refusal or Refusal("not-media"), None
+        return self._workers.inspect(source, kind)
 
     def _staged(self, sha256: str, size: int, media: Media) -> Staged:
         fetched = datetime.fromtimestamp(self._clock(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -203,17 +210,29 @@ class Store:
         await self._work(Placer(root, self._staging.wait, self._disk).place_all, wanted)
 
     async def close(self) -> None:
-        """Wait for what is under way. The staging folder stays; see `clear`."""
+        """End the processes and threads. The staging folder stays; see `clear`.
+
+        What is still being decoded is given up: a second Ctrl-C need not wait for it.
+        """
         await asyncio.to_thread(self._close)
 
     def _close(self) -> None:
-        self._workers.shutdown()
+        self._end()
         self._staging.close()
 
     def clear(self) -> None:
         """Remove the staging folder after a clean end."""
-        self._workers.shutdown()
+        self._end()
         self._staging.clear()
+
+    def _end(self) -> None:
+        self._workers.close()
+        self._threads.shutdown()
+
+
+def _processors() -> int:
+    """Those that this process may use, where the system says."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 async def _write(file: Any, pieces: list[bytes], digest: hashlib._Hash, path: Path) -> int:

@@ -1,0 +1,148 @@
+"""The process that looks at received bytes, and what is said between it and the run.
+
+Fetches nothing, writes no file and decides nothing beyond `media.inspect`. A decoder fed by strangers is the
+one part of a run that a hostile file may crash, hang or swell, so it has a process of its own, which holds no
+secret, may take so much memory and no more, and ends with the run. It is started by `store.workers`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import mmap
+import os
+import signal
+import struct
+import sys
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+from PIL import AvifImagePlugin
+
+from .config import MediaLimits
+from .containers import Data
+from .media import Media, inspect, too_much_memory
+from .metadata import STRIPPERS, strip_metadata
+from .model import Refusal
+
+REQUEST = struct.Struct(">?Q")
+"""Whether a path follows, not the bytes themselves; the length of what follows."""
+ANSWER = struct.Struct(">IQ")
+"""The lengths of an `Answer` in JSON, and of the bytes that replace the file's."""
+READY = b"+"
+"""Said once, when everything is imported and the limits hold."""
+
+_DESCRIPTORS = 10
+"""Three for the pipes and stderr, two for a file and its mapping, the rest for modules that are loaded late."""
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """What holds for every file of a run."""
+
+    limits: MediaLimits
+    allow_active_svg: bool
+    strip_metadata: bool
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """Exactly one of the two. JSON and no pickle: whoever takes this process over must not get further."""
+
+    media: Media | None = None
+    refusal: Refusal | None = None
+
+
+def serve(settings: Settings) -> None:
+    """Answer requests on stdin until it ends, which it does with the run, however that ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the run's to answer: it lets a picture finish
+    requests, answers = _channels()
+    AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # there are as many processes as processors
+    _confine(settings.limits)
+    answers.write(READY)
+    answers.flush()
+    while len(head := requests.read(REQUEST.size)) == REQUEST.size:
+        by_path, size = REQUEST.unpack(head)
+        body = requests.read(size)
+        if len(body) < size:
+            return
+        _allow_seconds(settings.limits.decode_timeout)
+        answer, shorter = _inspected(Path(os.fsdecode(body)) if by_path else body, settings)
+        text = msgspec.json.encode(answer)
+        answers.write(ANSWER.pack(len(text), len(shorter)))
+        answers.write(text)
+        answers.write(shorter)
+        answers.flush()
+
+
+def _inspected(source: bytes | Path, settings: Settings) -> tuple[Answer, bytes]:
+    """What a file is, and its bytes without metadata where that was asked for and changes them."""
+    try:
+        if isinstance(source, bytes):
+            return _judged(source, settings)
+        with source.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            return _judged(data, settings)
+    except MemoryError:
+        return Answer(refusal=too_much_memory(settings.limits)), b""
+    except Exception as error:  # whatever it is, it concerns this file alone
+        return Answer(
+            refusal=Refusal("not-media", f"it cannot be read: {type(error).__name__}: {error}")
+        ), b""
+
+
+def _judged(data: Data, settings: Settings) -> tuple[Answer, bytes]:
+    found = inspect(data, settings.limits, allow_active_svg=settings.allow_active_svg)
+    if isinstance(found, Refusal):
+        return Answer(refusal=found), b""
+    if settings.strip_metadata and found.type in STRIPPERS:
+        whole = bytes(data)
+        shorter = strip_metadata(whole, found)
+        if shorter != whole:
+            # Judged once more, so that what is stored is always what was judged.
+            again = inspect(shorter, settings.limits, allow_active_svg=settings.allow_active_svg)
+            if isinstance(again, Media):
+                return Answer(media=again), shorter
+    return Answer(media=found), b""
+
+
+def _channels() -> tuple[BinaryIO, BinaryIO]:
+    """stdin and stdout; what a library prints goes nowhere, and cannot pass for an answer."""
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # stderr is the null device
+    return sys.stdin.buffer, answers
+
+
+def _confine(limits: MediaLimits) -> None:
+    """Bound this process for good, after its imports.
+
+    RLIMIT_DATA and not RLIMIT_AS: it counts what is allocated (since Linux 4.7 by mmap too), and neither the
+    libraries' text nor the mapping of a large film. macOS enforces neither; there time alone is bounded.
+    """
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000")  # if anything must go, then this, not the run
+    for name, most in (
+        ("RLIMIT_CORE", 0),
+        ("RLIMIT_FSIZE", 0),
+        ("RLIMIT_NOFILE", _DESCRIPTORS),
+        ("RLIMIT_DATA", limits.decode_memory),
+    ):
+        which = getattr(resource, name)
+        hard = resource.getrlimit(which)[1]
+        most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(which, (most, most))
+
+
+def _allow_seconds(seconds: float) -> None:
+    """Bound the processor time of the next file, should the run, which watches the clock, be gone by then."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+    most = int(used.ru_utime + used.ru_stime + 2 * seconds) + 2  # WebP is decoded by two threads
+    if hard == resource.RLIM_INFINITY or most < hard:
+        resource.setrlimit(resource.RLIMIT_CPU, (most, hard))
