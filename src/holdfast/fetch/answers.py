@@ -46,7 +46,15 @@ def header(exchange: Exchange, name: str) -> str | None:
     return next((value for key, value in exchange.headers if key == name), None)
 
 
+def listed(exchange: Exchange, name: str) -> str | None:
+    """All of a header's lines as the one list they stand for (RFC 9110 section 5.3)."""
+    return ", ".join(value for key, value in exchange.headers if key == name) or None
+
+
 def length_of(exchange: Exchange) -> int | None:
+    """The declared length of a body; none counts beside Transfer-Encoding (RFC 9112 section 6.3)."""
+    if header(exchange, "transfer-encoding") is not None:
+        return None
     text = (header(exchange, "content-length") or "").strip()
     return int(text) if text.isascii() and text.isdigit() else None
 

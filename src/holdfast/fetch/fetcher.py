@@ -23,7 +23,18 @@ from .. import hosts, reasons, urls
 from ..config import Network
 from ..model import Failed, Head, Refusal
 from .address import Vetting
-from .answers import REDIRECTS, Miss, Onward, header, is_success, length_of, missed, onward, referer_for
+from .answers import (
+    REDIRECTS,
+    Miss,
+    Onward,
+    header,
+    is_success,
+    length_of,
+    listed,
+    missed,
+    onward,
+    referer_for,
+)
 from .body import Body, Bounds, drain
 from .decode import Coding, CodingError, coding
 from .descriptors import Room, raise_limit
@@ -304,7 +315,7 @@ class Fetcher:
             return miss
         bodiless = job.method == "HEAD" or status in (204, 205, 304)
         try:
-            wrapped: Coding | None = None if bodiless else coding(header(exchange, "content-encoding"))
+            wrapped: Coding | None = None if bodiless else coding(listed(exchange, "content-encoding"))
         except CodingError as bad:
             return Miss(bad.reason, bad.detail)
         if wrapped == "engine":
