@@ -6,6 +6,7 @@ import asyncio
 import json
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -49,6 +50,12 @@ def life(tmp_path: Path, gate: Gate) -> Iterator[Life]:
         gate.open()
 
 
+def interrupt(running: Running) -> None:
+    """Ctrl-C, and the moment that the program needs to see it."""
+    running.interrupt()
+    time.sleep(0.5)
+
+
 def start(life: Life, *arguments: str) -> Running:
     """An archive run of which some requests are in flight."""
     flags = ("--host-concurrency", "2", *arguments)
@@ -59,7 +66,7 @@ def start(life: Life, *arguments: str) -> Running:
 
 def test_ctrl_c_finishes_what_is_in_flight(life: Life, gate: Gate) -> None:
     running = start(life, "--format", "json")
-    running.interrupt()
+    interrupt(running)
     gate.open()
     ended = running.end()
     assert ended.code == 130, ended
@@ -81,7 +88,7 @@ def test_ctrl_c_finishes_what_is_in_flight(life: Life, gate: Gate) -> None:
 
 def test_ctrl_c_prints_the_summary(life: Life, gate: Gate) -> None:
     running = start(life)
-    running.interrupt()
+    interrupt(running)
     gate.open()
     ended = running.end()
     assert ended.code == 130
