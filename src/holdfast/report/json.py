@@ -1,6 +1,12 @@
-"""Results as JSON: one document, or one object a line."""
+"""Results as JSON: one document, or one object a line.
+
+A byte that is not UTF-8 (a diff shows a document's own) is written as a lone ``\\udcXX``, as Python's
+surrogateescape has it: JSON has no other way to carry it.
+"""
 
 from __future__ import annotations
+
+import json
 
 import msgspec
 
@@ -9,7 +15,10 @@ from ..results import ListResult, ScanResult
 
 def document(result: msgspec.Struct) -> str:
     """The whole result, indented, field names as in `holdfast.results`."""
-    return msgspec.json.format(msgspec.json.encode(result), indent=2).decode() + "\n"
+    try:
+        return msgspec.json.format(msgspec.json.encode(result), indent=2).decode() + "\n"
+    except UnicodeEncodeError:
+        return json.dumps(msgspec.to_builtins(result), indent=2) + "\n"
 
 
 def scan_lines(result: ScanResult) -> str:
