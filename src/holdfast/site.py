@@ -17,6 +17,7 @@ from urllib.parse import quote, unquote
 
 from .addresses import Addresses, Style, bare, below, encode, join, normal
 from .config import Config
+from .disk import TEMPORARY
 from .errors import ConfigError
 from .generators.configuration import Folder
 from .generators.readers import read_settings
@@ -350,6 +351,10 @@ def _is_archive(folder: Folder, name: str) -> bool:
             return True
     with suppress(OSError):
         return b"manifest.jsonl merge=union" in (path / ".gitattributes").read_bytes()
+    with suppress(OSError):
+        # Not even those: the lock is the first file of all.
+        names = [entry.name for entry in path.iterdir()]
+        return bool(names) and all(name.startswith(".lock") or name.endswith(TEMPORARY) for name in names)
     return False
 
 

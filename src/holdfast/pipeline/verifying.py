@@ -6,12 +6,11 @@ neither the manifest nor any text of the site names.
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import os
 import re
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from pathlib import Path
@@ -22,10 +21,10 @@ from .. import disk as disks
 from .. import urls
 from ..disk import SYSTEM, Disk
 from ..errors import NoDocuments, UsageError
-from ..fetch.fetcher import Fetcher
 from ..manifest import Manifest
-from ..model import Asset, Failed, Head, Place
+from ..model import Asset
 from ..progress import Progress
+from ..report.words import count
 from ..results import Fault, VerifyResult
 from .workspace import Reading, Workspace, locked, open_workspace, settled
 
@@ -76,7 +75,9 @@ def verify(
         _excuse_superseded(workspace, manifest, named, result)
         _check_unused(workspace, manifest, by_path, named, result)
         if remote:
-            asyncio.run(_check_remote(workspace, by_path, progress, result))
+            from .asking import check_remote  # the HTTP engine is imported when it is needed
+
+            check_remote(workspace, by_path, progress, result)
         if prune:
             _prune(workspace, manifest, result)
     result.faults.sort(key=lambda fault: (fault.path, fault.kind))
@@ -129,7 +130,10 @@ def _judge(path: Path, asset: Asset) -> tuple[str, str] | None:
         return "missing", f"it cannot be read: {error.strerror}"
     if digest.hexdigest() == asset.sha256:
         return None
-    return "changed", f"{size:,} bytes, {asset.bytes:,} were stored" if size != asset.bytes else "other bytes"
+    return (
+        "changed",
+        f"{count(size, 'byte')} long, {asset.bytes:,} were stored" if size != asset.bytes else "other bytes",
+    )
 
 
 def _extra(workspace: Workspace, by_path: Mapping[str, Asset]) -> dict[str, str]:
@@ -262,23 +266,25 @@ def _prune(workspace: Workspace, manifest: Manifest, result: VerifyResult) -> No
     removable = [
         fault for fault in (*result.faults, *result.notes) if fault.kind in ("orphaned", "partial", "unused")
     ]
+    # Records first: the next run removes a file that no record knows, and calls a record without one a loss.
+    doomed = {fault.path for fault in removable}
+    records = [asset for asset in manifest.assets if workspace.asset_path(asset) in doomed]
+    manifest.forget(records)
+    if records:
+        manifest.compact()
     gone: set[str] = set()
     for fault in removable:
         path = workspace.root / fault.path
         try:
             workspace.disk.unlink(path)
         except FileNotFoundError:
-            pass  # only its record is left
+            pass  # only its record was left
         except OSError as error:
             result.warnings.append(f"{fault.path} could not be removed: {error.strerror}")
             continue
         gone.add(fault.path)
         _remove_empty(path.parent, workspace.root / workspace.site.assets)
     result.pruned = sorted(gone)
-    records = [asset for asset in manifest.assets if workspace.asset_path(asset) in gone]
-    manifest.forget(records)
-    if records:
-        manifest.compact()
 
 
 def _remove_empty(folder: Path, top: Path) -> None:
@@ -288,34 +294,3 @@ def _remove_empty(folder: Path, top: Path) -> None:
         except OSError:
             return
         folder = folder.parent
-
-
-async def _check_remote(
-    workspace: Workspace, by_path: Mapping[str, Asset], progress: Progress, result: VerifyResult
-) -> None:
-    """Fetch every asset from the prefix and compare its bytes."""
-    progress.stage("asking", len(by_path))
-
-    async def receive(head: Head, body: AsyncIterator[bytes]) -> str:
-        del head
-        digest = hashlib.sha256()
-        async for piece in body:
-            digest.update(piece)
-        return digest.hexdigest()
-
-    async with Fetcher(workspace.config.network) as fetcher:
-
-        async def ask(path: str, asset: Asset) -> None:
-            url = workspace.site.spell("", path, Place.MARKDOWN, "image")
-            answer = await fetcher.fetch(url, receive, max_bytes=asset.bytes + 1)
-            progress.step()
-            if isinstance(answer, Failed):
-                why = f"more than the {asset.bytes:,} bytes that were stored"
-                detail = f"{url}: {why if answer.reason == 'too-large' else answer.reason}"
-            elif answer.value != asset.sha256:
-                detail = f"{url}: other bytes are served"
-            else:
-                return
-            result.faults.append(Fault(path=path, kind="not-served", detail=detail, url=asset.url))
-
-        await asyncio.gather(*(ask(path, asset) for path, asset in by_path.items()))
