@@ -227,6 +227,49 @@ def test_a_status_is_no_failure_of_the_host() -> None:
         assert ask(*urls, network=limits(retries=0)).reasons == ["http-500"] * 10
 
 
+def test_a_host_that_says_nothing_is_given_up() -> None:
+    with Origin(lambda _: Reply(delay=30)) as origin:
+        urls = [origin.url(f"/{number}") for number in range(50)]
+        asked = ask(*urls, network=limits(headers_timeout=0.2, host_concurrency=2))
+        assert asked.reasons == ["timeout"] * 50
+        assert len(origin.requests) <= 8, "three times two at once"
+        assert len(asked.happened("host-given-up")) == 1
+
+
+def test_a_slow_answer_between_others_is_no_reason() -> None:
+    def serve(request: Request) -> Reply:
+        return Reply(delay=30 if request.path.startswith("/slow") else 0)
+
+    with Origin(serve) as origin:
+        urls = [origin.url(path) for path in ("/slow1", "/slow2", "/", "/slow3", "/slow4", "/")]
+        asked = ask(*urls, network=limits(headers_timeout=0.2, retries=0), one_by_one=True)
+        assert asked.reasons == ["timeout", "timeout", "", "timeout", "timeout", ""]
+
+
+def test_a_host_that_only_ever_asks_for_patience_is_given_up() -> None:
+    with Origin(lambda _: Reply(429, headers={"Retry-After": "100"})) as origin:
+        urls = [origin.url(f"/{number}") for number in range(50)]
+        asked = ask(*urls, network=limits(host_concurrency=1))
+        assert asked.reasons == ["http-429"] * 50
+        assert len(origin.requests) == 4, "as often as one URL is tried"
+        assert sum(asked.time.slept) <= 400
+        (given_up,) = asked.happened("host-given-up")
+        assert "patience" in given_up.message
+
+
+def test_one_that_serves_between_its_requests_for_patience_is_not() -> None:
+    turns = iter(range(10**6))
+
+    def serve(request: Request) -> Reply:
+        return Reply(429, headers={"Retry-After": "10"}) if next(turns) % 3 else Reply(body=b"x")
+
+    with Origin(serve) as origin:
+        urls = [origin.url(f"/{number}") for number in range(20)]
+        asked = ask(*urls, network=limits(host_concurrency=1, retries=20))
+        assert asked.reasons == [""] * 20
+        assert len(asked.happened("retry-after")) > 21
+
+
 def test_a_resolver_that_hiccups_is_asked_again() -> None:
     with Origin({"/": Reply(body=b"x")}) as origin:
         table = Table({"a.example": [NO_ANSWER, ["127.0.0.1"]]})

@@ -24,6 +24,7 @@ from ..config import Network
 from ..model import Failed, Head, Refusal
 from .address import Vetting
 from .answers import (
+    PATIENCE,
     REDIRECTS,
     Miss,
     Onward,
@@ -302,6 +303,8 @@ class Fetcher:
         """Make of a response what it is; None when it has to be asked for again, with the engine decoding."""
         status = exchange.status
         location = header(exchange, "location")
+        if status not in PATIENCE:
+            lane.postponed = 0
         if status in REDIRECTS and (location is not None or "location" in exchange.unreadable):
             await drain(exchange, LITTLE)
             return onward(url, location)
@@ -312,6 +315,9 @@ class Fetcher:
                 self._pacer.postpone(lane, miss.delay)
                 message = f"{lane.host} asks for {miss.delay:.0f} s of patience"
                 self._event("retry-after", url, message, job.shown, miss.delay)
+                if lane.postponed > max(self._limits.retries, self._limits.host_failures):
+                    self._give_up(lane, miss.reason, f"asks for patience {lane.postponed} times in a row")
+                    return replace(miss, again=False)
             return miss
         bodiless = job.method == "HEAD" or status in (204, 205, 304)
         try:
@@ -368,15 +374,25 @@ class Fetcher:
         )
 
     def _missed(self, lane: Lane, fault: Fault, started: float) -> Miss:
-        """Note a fault; a host that could not be reached too often in a row is given up."""
-        if fault.connecting and fault.passing and not fault.local and started >= lane.failed_at:
+        """Note a fault; a host that could not be reached, or did not answer, too often in a row is given up.
+
+        Otherwise a thousand URLs of a server that says nothing would take a thousand times its time limit.
+        """
+        silent = fault.connecting or fault.reason == "timeout"
+        if silent and fault.passing and not fault.local and started >= lane.failed_at:
             lane.failures += 1
             lane.failed_at = self._clock()
-            if lane.failures >= self._limits.host_failures and lane.closed is None:
-                detail = f"host given up after {lane.failures} failures"
-                self._pacer.close(lane, fault.reason, detail)
-                self._tell(Event("host-given-up", lane.host, f"{lane.host}: {fault.detail}; {detail}"))
+            if lane.failures >= self._limits.host_failures:
+                self._give_up(lane, fault.reason, fault.detail)
         return Miss(fault.reason, fault.detail, fault.passing and lane.closed is None)
+
+    def _give_up(self, lane: Lane, reason: str, why: str) -> None:
+        """Ask nothing more of a host in this run."""
+        if lane.closed is not None:
+            return
+        detail = f"host given up after {max(lane.failures, lane.postponed)} failures"
+        self._pacer.close(lane, reason, detail)
+        self._tell(Event("host-given-up", lane.host, f"{lane.host}: {why}; {detail}"))
 
     def _event(self, kind: EventKind, url: Url, message: str, shown: str, seconds: float = 0.0) -> None:
         self._tell(Event(kind, url.host_str or "", message, shown, seconds))

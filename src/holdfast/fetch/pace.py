@@ -55,6 +55,8 @@ class Lane:
         "in_flight",
         "interval",
         "place",
+        "postponed",
+        "postponed_until",
         "seconds",
         "stamp",
         "waiting",
@@ -83,8 +85,12 @@ class Lane:
         """It is among those that the run will end with."""
         self.closed: LaneClosedError | None = None
         self.failures = 0
-        """Failures to resolve or connect in a row; tries that overlap count as one."""
+        """Failures in a row to resolve, to connect or to get an answer; tries that overlap count as one."""
         self.failed_at = float("-inf")
+        self.postponed = 0
+        """Times in a row that the host has asked for patience, with no other answer between them ..."""
+        self.postponed_until = float("-inf")
+        """... and until when it did so last."""
 
     def left(self) -> float:
         """Seconds that this lane needs, at its own pace, for what waits in it and what was announced."""
@@ -179,8 +185,13 @@ class Pacer:
         self._give_soon()
 
     def postpone(self, lane: Lane, seconds: float) -> None:
-        """Let nothing start in this lane for so long."""
-        lane.due = max(lane.due, self._clock() + seconds)
+        """Let nothing start in this lane for so long. Answers that come meanwhile count as one request for
+        patience."""
+        now = self._clock()
+        if now >= lane.postponed_until:
+            lane.postponed += 1
+        lane.postponed_until = max(lane.postponed_until, now + seconds)
+        lane.due = max(lane.due, now + seconds)
         if lane.place is self._ready:
             self._queue(lane)
 
