@@ -104,10 +104,11 @@ def body(post: str, *more: str) -> str:
 
 
 def front(post: str, key: str, *lines: str) -> str:
+    # Hexo lists posts of the same second in any order
+    day = zlib.crc32(post.encode()) % 28 + 1
+    date = f"date: 2020-05-{day:02} 08:00:00"
     titled = f"title: “{post}”的标题"
-    return "\n".join(
-        ["---", titled, "date: 2020-05-01 08:00:00", f'{key}: "{url(post, "cover/0")}"', *lines, "---", ""]
-    )
+    return "\n".join(["---", titled, date, f'{key}: "{url(post, "cover/0")}"', *lines, "---", ""])
 
 
 FIGURES = (
