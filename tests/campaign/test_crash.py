@@ -10,9 +10,12 @@ import errno
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.campaign.crashing import WORKS, Stage, serve, spread
+from tests.campaign.durable import PowerDisk
+from tests.campaign.rows import ids
 from tests.campaign.victim import Victims
 from tests.faulty_disk import FaultyDisk
 from tests.servers import Origin
@@ -35,14 +38,15 @@ def victims() -> Iterator[Victims]:
         yield zygote
 
 
-CASES = [
-    pytest.param(work, share, id=f"{work}-{share + 1}-of-{SHARES}")
-    for work in WORKS
-    for share in range(SHARES)
-]
+def _cases(row: int) -> list[Any]:
+    return [
+        pytest.param(work, share, id=f"{ids(row)}-{work}-{share + 1}-of-{SHARES}")
+        for work in WORKS
+        for share in range(SHARES)
+    ]
 
 
-@pytest.mark.parametrize(("work", "share"), CASES)
+@pytest.mark.parametrize(("work", "share"), _cases(55))
 def test_any_operation_fails(work: str, share: int, tmp_path: Path, origin: Origin) -> None:
     stage = Stage(WORKS[work], tmp_path, origin)
     untold = []
@@ -61,7 +65,7 @@ def test_any_operation_fails(work: str, share: int, tmp_path: Path, origin: Orig
     assert not untold
 
 
-@pytest.mark.parametrize(("work", "share"), CASES)
+@pytest.mark.parametrize(("work", "share"), _cases(56))
 def test_killed_at_any_operation(
     work: str, share: int, tmp_path: Path, origin: Origin, victims: Victims
 ) -> None:
@@ -81,3 +85,13 @@ def _error(stage: Stage, root: Path, disk: FaultyDisk) -> DiskError | None:
     except DiskError as error:
         return error
     return None
+
+
+@pytest.mark.parametrize("work", [pytest.param(work, id=f"{ids(57)}-{work}") for work in WORKS])
+def test_what_counts_is_durable_before_what_builds_on_it(work: str, tmp_path: Path, origin: Origin) -> None:
+    root = tmp_path / "site"
+    WORKS[work].prepare(root, origin)
+    disk = PowerDisk(root)
+    WORKS[work].run(root, origin, disk)
+    assert disk.replaced if WORKS[work].verb != "verify" else not disk.replaced
+    assert disk.loose() == set()
