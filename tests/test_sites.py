@@ -629,16 +629,28 @@ def test_every_row_says_how_in_every_place() -> None:
         assert set(preset.styles) == set(Place), preset.name
 
 
-def test_hexo_links_are_not_completed(site: Open) -> None:
-    opened = site(TREES["hexo"])
-    assert (
-        opened.spell("source/a.md", "source/archive/h/x.png", Place.MARKDOWN, "link")
-        == "/blog/archive/h/x.png"
-    )
-    assert (
-        opened.spell("source/a.md", "source/archive/h/x.png", Place.MARKDOWN, "definition")
-        == "/archive/h/x.png"
-    )
+KINDS: list[tuple[str, str, Place, str, str]] = [
+    # what a generator does to other references of a place, it does not do to these
+    ("hexo", "source/a.md", Place.MARKDOWN, "definition", "/archive/h/x.png"),
+    ("hexo", "source/a.md", Place.MARKDOWN, "link", "/blog/archive/h/x.png"),
+    ("vitepress", "p/a.md", Place.MARKDOWN, "link", "/archive/h/x.png"),
+    ("vitepress", "p/a.md", Place.HTML, "html-source-srcset", "/archive/h/x.png"),
+    ("vitepress", "p/a.md", Place.HTML, "html-a-href", "/blog/archive/h/x.png"),
+    ("pelican", "content/a.md", Place.HTML, "html-a-href", "{static}/images/archive/h/x.png"),
+    ("pelican", "content/a.md", Place.HTML, "html-img-srcset", "/blog/images/archive/h/x.png"),
+    ("pelican", "content/a.md", Place.HTML, "html-source-srcset", "/blog/images/archive/h/x.png"),
+    ("pelican", "content/a.md", Place.CSS, "css-url", "/blog/images/archive/h/x.png"),
+]
+
+
+@pytest.mark.parametrize(("preset", "document", "place", "kind", "expected"), KINDS)
+def test_kinds_of_their_own(
+    site: Open, preset: str, document: str, place: Place, kind: str, expected: str
+) -> None:
+    opened = site(TREES[preset])
+    path = f"{opened.assets}/h/x.png"
+    assert opened.spell(document, path, place, kind) == expected
+    assert opened.locate(document, expected, place, kind) == path
 
 
 def test_mkdocs_without_page_folders(site: Open) -> None:

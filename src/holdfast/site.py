@@ -33,7 +33,6 @@ _BUNDLE = re.compile(
 )
 """A leaf bundle's page (Hugo's manual, page bundles): ``index.md``, in any language."""
 
-_LINK_KINDS = frozenset({"link", "autolink", "bare-url"})
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 
@@ -43,7 +42,7 @@ class Rules:
 
     addresses: Addresses
     styles: Mapping[Place, Style]
-    link: Style | None = None
+    kinds: Mapping[str, Style] = field(default_factory=dict)
     bundle: Mapping[Place, Style] = field(default_factory=dict)
     bundles: bool = False
     """A document called ``index`` owns the folder it is in."""
@@ -147,9 +146,7 @@ class Site:
         if rules.front_matter_folder is not None and below(asset, rules.front_matter_folder) is not None:
             return Style.BARE
         if below(asset, self.assets) is not None:
-            if rules.link is not None and place is Place.MARKDOWN and kind in _LINK_KINDS:
-                return rules.link
-            return rules.styles[place]
+            return rules.kinds.get(kind, rules.styles[place])
         if self._is_bundle(document) and below(asset, posixpath.dirname(document)) is not None:
             return rules.bundle.get(place, rules.styles[place])
         return rules.beside.get(place, rules.styles[place])
@@ -283,7 +280,7 @@ def _rules(preset: Preset, read: Settings, base_path: str) -> Rules:
     return Rules(
         addresses=Addresses(read.mounts, base_path, read.page_folders),
         styles={**preset.styles, **read.styles},
-        link=preset.link,
+        kinds=preset.kinds,
         bundle={place: style for place, style in preset.bundle.items() if place not in read.no_bundle},
         bundles=bool(preset.bundle),
         beside={

@@ -65,8 +65,8 @@ class Preset:
     """The asset folder below `published`."""
     styles: Mapping[Place, Style]
     """How a file in the asset folder is referred to, place by place."""
-    link: Style | None = None
-    """How a Markdown *link* to such a file is written, where that differs from an image."""
+    kinds: Mapping[str, Style] = field(default_factory=dict)
+    """The same for kinds of references that are written differently from others of their place."""
     bundle: Mapping[Place, Style] = field(default_factory=dict)
     """The same for files beside a leaf bundle's ``index.md``; a missing place uses the asset folder."""
     beside: Mapping[Place, Style] = field(default_factory=dict)
@@ -159,7 +159,7 @@ _HEXO = Preset(
     #   url_for(cover)    -> /blog/archive/x       (and /blog/archive/x -> /blog/blog/archive/x)
     # Themes print covers with url_for. `settings` changes the first where another renderer is installed.
     styles=_everywhere(Style.BASED, markdown=Style.ROOTED, shortcode=Style.ROOTED, front_matter=Style.ROOTED),
-    link=Style.BASED,
+    kinds={"link": Style.BASED, "autolink": Style.BASED, "bare-url": Style.BASED},
     leave_out=("public", "themes", "scaffolds", "node_modules", ".deploy_git"),
     options=_keys(
         "cover", "top_img", "banner_img", "index_img", "thumbnail", "img", "photos", "banner", unfenced=True
@@ -219,9 +219,10 @@ _VITEPRESS = Preset(
     content=("",),
     published="public",
     assets="archive",
-    # Markdown becomes a Vue template whose image addresses, raw <img> too, Vite completes with the base path;
-    # themes use withBase for front matter.
+    # Measured with VitePress 1.6, base /blog/: all images, srcset and poster too, are completed by Vite (it
+    # fails on /blog/archive/x), Markdown's links by VitePress, front matter by themes; a raw <a> by nobody.
     styles=_everywhere(Style.ROOTED),
+    kinds={"html-a-href": Style.BASED},
     beside={Place.MARKDOWN: Style.DOTTED, Place.HTML: Style.DOTTED},
     leave_out=("node_modules",),
     options=_keys("src", "icon", "image"),
@@ -235,7 +236,7 @@ _ASTRO = Preset(
     published="public",
     assets="archive",
     styles=_everywhere(Style.BASED),
-    # A relative image of Markdown, or of a schema's image(), is processed by Astro; raw HTML is not.
+    # Measured with Astro 5: only a relative image of Markdown (or of a schema's image()) is processed.
     beside={Place.MARKDOWN: Style.DOTTED, Place.FRONT_MATTER: Style.DOTTED},
     leave_out=("dist", ".astro", "node_modules", "public"),
     options=_keys("image", "heroimage", "cover", "ogimage"),
@@ -263,7 +264,7 @@ _ELEVENTY = Preset(
     content=("",),
     published="",
     assets="assets/archive",
-    # Only the HTML base plugin adds the path prefix to bodies; layouts print front matter with `| url`.
+    # Measured with Eleventy 3: only its HTML base plugin completes bodies; layouts print covers with `| url`.
     styles=_everywhere(Style.BASED, front_matter=Style.ROOTED),
     leave_out=("_site", "_includes", "_layouts", "_data", "node_modules"),
     options=_keys("image", "cover", "thumbnail"),
@@ -276,8 +277,10 @@ _PELICAN = Preset(
     content=("content",),
     published="content",
     assets="images/archive",
-    # {static} is resolved in Markdown and in raw HTML; themes print SITEURL/{{ article.cover }}.
-    styles=_everywhere(Style.STATIC, front_matter=Style.BARE),
+    # Measured with Pelican 4: {static} is resolved everywhere but in srcset and style; themes print
+    # SITEURL/{{ article.cover }}.
+    styles=_everywhere(Style.STATIC, css=Style.BASED, front_matter=Style.BARE),
+    kinds={"html-img-srcset": Style.BASED, "html-source-srcset": Style.BASED},
     leave_out=("output", "themes", "plugins"),
     options=_keys("cover", "image", "thumbnail", "header_cover", headers=True),
 )
@@ -375,8 +378,6 @@ GENERATOR_FILES: tuple[str, ...] = tuple(
     )
 )
 """Names (POSIX paths below a folder) by which that folder is taken for a site's root."""
-
-# -- details that belong to a row --------------------------------------------------------------------------
 
 ASSET_PIPELINE_THEMES: tuple[str, ...] = ("stack", "blowfish")
 """Hugo themes that look an image of front matter up among the resources and fail, or show nothing, for a file

@@ -31,7 +31,6 @@ class Settings:
     """The asset folder below the root, where it is not the preset's."""
     leave_out: tuple[str, ...] = ()
     styles: dict[Place, Style] = field(default_factory=dict)
-    link: Style | None = None
     no_bundle: frozenset[Place] = frozenset()
     """Places in which a file of a leaf bundle would not be found."""
     no_beside: bool = False
