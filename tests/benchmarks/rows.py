@@ -16,7 +16,7 @@ from .peers import PEERS
 
 MIB = 1 << 20
 _POST = 8000
-_CORPUS = (8440, 7820)
+_CORPUS = (8440, 6260)
 """Posts, and bytes of each on the average: 66 MB."""
 _PICTURES = 2000
 _BLOG = 633

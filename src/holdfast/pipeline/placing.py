@@ -7,9 +7,10 @@ arrival. Changes no document.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec.structs import replace
 
@@ -17,10 +18,12 @@ from .. import naming
 from ..manifest import Journal, Manifest
 from ..model import Asset, Document, Reference
 from ..plan import Plan
-from ..store import Staged, Store
-from .collecting import Arrived
+from .collected import Arrived
 from .whereabouts import Whereabouts
 from .workspace import Workspace
+
+if TYPE_CHECKING:
+    from ..store import Staged, Store
 
 STAND_IN_NOTE = (
     f"{naming.STAND_IN_HASH} and {naming.STAND_IN_EXTENSION} in a name stand for what only the download can "
@@ -35,6 +38,10 @@ class _Copy:
     record: Asset
     extension: str
     source: Staged | Path
+
+
+Wanted: TypeAlias = Mapping[str | None, Sequence[_Copy]]
+"""By folder (None: the shared one): the copies that it lacks."""
 
 
 class Placed:
@@ -92,26 +99,32 @@ def _folders(
     return found
 
 
-async def place(
+def wanted(
     workspace: Workspace,
     manifest: Manifest,
-    journal: Journal,
-    store: Store,
     arrived: Mapping[str, Arrived],
     documents: Mapping[str, Document],
     plan: Plan,
     whereabouts: Whereabouts,
+) -> Wanted:
+    """What has arrived, or is held elsewhere, and is not yet in a folder where a document wants it."""
+    found: defaultdict[str | None, list[_Copy]] = defaultdict(list)
+    for url in sorted({*arrived, *plan.held}):
+        come, held = arrived.get(url), plan.held.get(url)
+        for folder in _folders(workspace, documents, plan, url):
+            for copy in _lacking(workspace, manifest, url, folder, come, held, whereabouts):
+                found[folder].append(copy)
+    return found
+
+
+async def place(
+    workspace: Workspace, manifest: Manifest, journal: Journal, store: Store, wanted: Wanted
 ) -> list[Asset]:
-    """Give every arrived file, and every held one that a folder lacks, its name; return the new records.
+    """Give every wanted file its name and its place; return the new records.
 
     Raises:
         DiskError: the disk refused; what is durable is recorded, nothing else is.
     """
-    wanted: defaultdict[str | None, list[_Copy]] = defaultdict(list)
-    for url in sorted({*arrived, *plan.held}):
-        for folder in _folders(workspace, documents, plan, url):
-            come, held = arrived.get(url), plan.held.get(url)
-            wanted[folder] += _lacking(workspace, manifest, url, folder, come, held, whereabouts)
     placed: list[tuple[Staged | Path, Path]] = []
     records: list[Asset] = []
     for folder in sorted(wanted, key=lambda name: name or ""):

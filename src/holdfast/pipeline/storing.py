@@ -19,9 +19,8 @@ from ..progress import Progress
 from ..restoration import wide
 from ..results import ArchiveResult
 from ..spelling import text_of
-from ..store import Store
 from . import placing, rewriting
-from .collecting import Collected, collect, refuse_common_ends, run
+from .collected import Collected, refuse_common_ends
 from .diffing import unified
 from .ours import Ours
 from .telling import Telling
@@ -178,7 +177,7 @@ class _Run:
         """Fetch, store, record, rewrite."""
         self.reading.sweep()
         with self.manifest.journal() as journal:
-            collected, new = run(self._store(journal, refresh))
+            collected, new = self._stored(journal, refresh)
             journal.append(self._failures(collected, accept_failures), sync=True)
             self.telling.after(collected, new)
             self.result.warnings += [
@@ -190,8 +189,24 @@ class _Run:
                 self._rewrite(journal)
         self.manifest.compact()
 
+    def _stored(self, journal: Journal, refresh: bool) -> tuple[Collected, list[Asset]]:
+        """Fetch and place, where there is something to fetch, to place or to tidy up.
+
+        The second run has none of it: it must not wait for the HTTP engine and Pillow, whose import takes
+        half as long as reading 600 posts.
+        """
+        nothing = Collected()
+        if self.plan.requests or self.workspace.staging.exists() or self._wanted(nothing):
+            from .collecting import run
+
+            return run(self._store(journal, refresh))
+        return nothing, []
+
     async def _store(self, journal: Journal, refresh: bool) -> tuple[Collected, list[Asset]]:
         """Fetch what is asked for, and put it, with copies of what is held, in its places."""
+        from ..store import Store
+        from .collecting import collect
+
         workspace, config = self.workspace, self.workspace.config
         held_bytes = sum(
             {workspace.asset_path(asset): asset.bytes for asset in self.manifest.assets}.values()
@@ -208,20 +223,16 @@ class _Run:
                 workspace, self.plan.requests, store, self.progress, refresh=refresh, held_bytes=held_bytes
             )
             refuse_common_ends(collected, self.manifest.assets)
-            new = await placing.place(
-                workspace,
-                self.manifest,
-                journal,
-                store,
-                collected.arrived,
-                self.documents,
-                self.plan,
-                self.whereabouts,
-            )
+            new = await placing.place(workspace, self.manifest, journal, store, self._wanted(collected))
             store.clear()
         finally:
             await store.close()
         return collected, new
+
+    def _wanted(self, collected: Collected) -> placing.Wanted:
+        return placing.wanted(
+            self.workspace, self.manifest, collected.arrived, self.documents, self.plan, self.whereabouts
+        )
 
     def _rewrite(self, journal: Journal) -> None:
         work = rewriting.prepare(

@@ -11,7 +11,7 @@ from ..plan import Plan, Use
 from ..report.words import count
 from ..results import ArchiveResult, HeldAsset, HostTotals, Passed, Place, Problem
 from ..scan.positions import Positions
-from .collecting import Collected
+from .collected import Collected
 from .workspace import Workspace
 
 _LARGEST = 20

@@ -12,7 +12,6 @@ from ..addresses import Style
 from ..manifest import Manifest
 from ..model import Asset
 from ..origins import asset_name
-from ..store.placing import holds
 from .rewriting import EditIndex
 from .workspace import Workspace
 
@@ -39,6 +38,8 @@ class Whereabouts:
         return None if asset.beside is not None else self._moved(asset)
 
     def _moved(self, asset: Asset) -> Path | None:
+        from ..store import holds  # not for every run: the store brings what decodes pictures
+
         self._former.update(self._told_by_edits(asset))
         for folder in sorted(self._former):
             path = self._workspace.root / folder / asset.path
