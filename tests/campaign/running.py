@@ -209,6 +209,9 @@ class Site:
         edits: dict[str, dict[str, str]] = {}
         for edit in self.records("edit"):
             edits.setdefault(edit["path"], {})[edit["raw"]] = edit["new"]
+        held: dict[str, str] = {}
+        for record in sorted(self.records("asset"), key=lambda record: record["fetched"]):
+            held[record["url"]] = record["sha256"]
         for path, old in self.before.items():
             now = (self.root / path).read_bytes()
             expected = old
@@ -217,6 +220,9 @@ class Site:
                 expected = expected.replace(raw.encode(), new.encode())
                 target = (self.root / path).parent / new.partition("#")[0]
                 assert target.is_file(), f"{path} refers to {new}, which is not there"
+                if raw in held:
+                    shown = _sha256(target.read_bytes())
+                    assert shown == held[raw], f"{path} shows {new} where {raw} stood, which brought another"
             assert now in (old, expected), f"{path} is neither old nor wholly new"
 
     def check_nothing_left(self) -> None:

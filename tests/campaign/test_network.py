@@ -8,18 +8,31 @@ What must come of each way stands beside it: the reason of its failure, or nothi
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import gzip
 import itertools
+import ssl
+import tempfile
+import time
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from email.utils import formatdate
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from tests import pictures
+from tests.campaign.dns import Asking, NameServer
 from tests.campaign.origin import (
     CHUNKED,
     LAST_CHUNK,
@@ -45,7 +58,11 @@ from tests.campaign.running import (
     post,
     problem,
 )
-from tests.servers import Reply, Request
+from tests.fetch.asking import LOOPBACK, keep, run
+from tests.servers import Authority, Loopback, Origin, Reply, Request
+
+from holdfast.fetch.fetcher import Event, Fetched, Fetcher
+from holdfast.model import Failed
 
 PICTURE = pictures.png(seed=11)
 """What the hostile URLs would bring if they were not hostile."""
@@ -155,15 +172,37 @@ DATA = "data:image/png;base64," + base64.b64encode(PICTURE).decode()
 # -- 22 to 32 --------------------------------------------------------------------------------------------
 
 
-def in_turn(*replies: Reply) -> Callable[[Request], Reply]:
+Serve = Callable[[Request], Reply]
+
+
+def in_turn(*replies: Reply | Serve) -> Serve:
     """One after the other, and the last one from then on; each scheme has its own turn."""
-    turns: dict[str | None, Iterator[Reply]] = {}
+    turns: dict[str | None, Iterator[Reply | Serve]] = {}
 
     def serve(request: Request) -> Reply:
         turn = turns.setdefault(request.server_name, itertools.chain(replies, itertools.repeat(replies[-1])))
-        return next(turn)
+        reply = next(turn)
+        return reply(request) if callable(reply) else reply
 
     return serve
+
+
+def patience(value: str | bytes | Callable[[], str], status: int = 429) -> Serve:
+    """An answer that asks to come back later."""
+    return lambda _: Reply(status, [("Retry-After", value() if callable(value) else value)])
+
+
+def soon() -> str:
+    return formatdate(time.time() + 1, usegmt=True)
+
+
+def check_patience(web: Web, report: Any) -> None:
+    """What would take too long is not waited for, and the reader is told how long that is."""
+    (long,) = [each for each in report["failed"] if each["url"].startswith("http://three")]
+    assert "180 s" in long["detail"]
+    assert (long["attempts"], len(web.asked("/three-minutes"))) == (1, 2)
+    first, second = (each.at for each in web.asked("/one-second") if each.server_name is None)
+    assert second - first >= 0.9
 
 
 def check_records_are_short(site: Site) -> None:
@@ -395,6 +434,24 @@ ROWS = [
         },
     ),
     Row(
+        27,
+        {
+            "huge": (patience("9" * 30), "http-429"),
+            "three-minutes": (patience("180", 503), "http-503"),
+            "year-9999": (patience("Fri, 31 Dec 9999 23:59:59 GMT"), "http-429"),
+            "past": (in_turn(patience("Wed, 21 Oct 2015 07:28:00 GMT"), Reply(body=PICTURE)), ""),
+            "junk": (in_turn(patience("soon"), Reply(body=PICTURE)), ""),
+            "raw": (in_turn(patience(b"\xff\xfe"), Reply(body=PICTURE)), ""),
+            "below-nothing": (in_turn(patience("-5"), Reply(body=PICTURE)), ""),
+            "a-fraction": (in_turn(patience("0.5", 503), Reply(body=PICTURE)), ""),
+            "nothing": (in_turn(patience("", 503), Reply(body=PICTURE)), ""),
+            "one-second": (in_turn(patience("1"), Reply(body=PICTURE)), ""),
+            "a-date": (in_turn(patience(soon), Reply(body=PICTURE)), ""),
+            "again-and-again": (patience("1"), "http-429"),
+        },
+        also=lambda web, site, report: check_patience(web, report),
+    ),
+    Row(
         28,
         {
             "in-the-body": (Says([head("Content-Length: 9999"), CUT], end="reset"), "reset"),
@@ -454,3 +511,266 @@ def check(site: Site, done: Measured, expected: Mapping[str, str]) -> None:
             assert f"]({url})" not in text
             assert site.body(url) == (GOOD if url.endswith(GOOD_PATH) else PICTURE)
     assert report["stored"] == sum(not reason for reason in expected.values())
+
+
+# -- 22: whom nobody can trust --------------------------------------------------------------------------------
+
+
+def self_signed(host: str) -> ssl.SSLContext:
+    """A certificate for the right name, which nobody but itself vouches for."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    with tempfile.NamedTemporaryFile() as pem:
+        pem.write(certificate.public_bytes(Encoding.PEM))
+        pem.write(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+        pem.flush()
+        context.load_cert_chain(pem.name)
+    return context
+
+
+@pytest.fixture
+def untrusted(tmp_path: Path) -> Iterator[tuple[Web, dict[str, Loopback], dict[str, str]]]:
+    """The good web, hosts nobody can trust, and what comes of each."""
+    served = {"/p.png": Reply(body=PICTURE)}
+    past, now = datetime.now(UTC) - timedelta(days=2), datetime.now(UTC)
+    with ExitStack() as stack:
+        web = stack.enter_context(Web({GOOD_PATH: Reply(body=GOOD), **served}))
+        stranger = Authority()
+        stack.callback(stranger.close)
+        ours = web.authority
+        servers: dict[str, Loopback] = {
+            "expired": Origin(served, tls=True, authority=ours, names=["expired.example"], not_after=past),
+            "not-yet": Origin(
+                served,
+                tls=True,
+                authority=ours,
+                names=["not-yet.example"],
+                not_before=now + timedelta(days=2),
+                not_after=now + timedelta(days=9),
+            ),
+            "wrong-host": Origin(served, tls=True, authority=ours, names=["another.example"]),
+            "wildcard-too-deep": Origin(served, tls=True, authority=ours, names=["*.example"]),
+            "unknown-authority": Origin(served, tls=True, authority=stranger),
+            "self-signed": _Tls(self_signed("self-signed.example")),
+            "no-tls": _Speaks(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"),
+            "hangs-up": _Speaks(b""),
+            "speaks-nonsense": _Speaks(b"\x15\x03\x01\xff\xff" + b"\0" * 99),
+            "says-nothing": _Speaks(None),
+        }
+        for server in servers.values():
+            stack.enter_context(server)
+        reasons = dict.fromkeys(servers, "tls") | {"hangs-up": "reset", "says-nothing": "timeout"}
+        yield web, servers, reasons
+
+
+class _Tls(Origin):
+    """An origin with a TLS context of its own."""
+
+    def __init__(self, context: ssl.SSLContext) -> None:
+        super().__init__({"/p.png": Reply(body=PICTURE)})
+        self._tls = context
+
+
+class _Speaks(Loopback):
+    """Says this to whoever connects, and hangs up; None: says nothing and waits."""
+
+    def __init__(self, words: bytes | None) -> None:
+        super().__init__()
+        self._words = words
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int) -> None:
+        await reader.read(1)
+        if self._words is None:
+            await asyncio.sleep(3600)
+        writer.write(self._words or b"")
+        await writer.drain()
+
+
+@pytest.mark.parametrize("name", [ids(22)])
+def test_tls(name: str, tmp_path: Path, untrusted: tuple[Web, dict[str, Loopback], dict[str, str]]) -> None:
+    web, servers, reasons = untrusted
+    hosts = {
+        each: ("deep.wildcard" if each == "wildcard-too-deep" else each) + ".example" for each in servers
+    }
+    expected = {f"https://{hosts[each]}/p.png": reason for each, reason in reasons.items()}
+    expected |= {"https://good.example" + GOOD_PATH: "", "https://trusted.example/p.png": ""}
+    detours = [f"--connect-to={hosts[each]}:443:127.0.0.1:{server.port}" for each, server in servers.items()]
+    site = Site(
+        tmp_path / "site", web.plain, {"post.md": post(*expected)}, network=(*detours, *web.network, *QUICK)
+    )
+    done = site.archive()
+    check(site, done, expected)
+    check_cost(done)
+    for server in servers.values():
+        assert server.requests == [], "not a byte of a request for one who cannot be trusted"
+    # and the other way round: whoever insists gets them
+    secure = [url for url, reason in expected.items() if reason == "tls" and "no-tls" not in url and "nonsense" not in url]
+    again = site.archive("--insecure", "--retry-failed")
+    left = {each["url"] for each in again.json()["failed"]}
+    assert not left & set(secure), again
+    assert len(secure) >= 5
+    site.check()
+
+
+# -- 29 to 32 -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", [ids(29)])
+def test_dead_resolver(name: str) -> None:
+    """One time-out and not a thousand, though every name could still be asked for."""
+    urls = [f"http://host-{number}.example/a.png" for number in range(1000)]
+    network = replace(LOOPBACK, limits=replace(LOOPBACK.limits, connect_timeout=3.0, backoff_first=0.0))
+    events: list[Event] = []
+
+    async def work(origin: Origin, resolver: Asking) -> list[Fetched[bytes] | Failed]:
+        good = replace(network, connect_to=(origin.connect_to("good.example"),))
+        async with Fetcher(good, resolver=resolver, on_event=events.append) as fetcher:
+            wanted = [*urls, f"http://good.example{GOOD_PATH}"]
+            return list(await asyncio.gather(*(fetcher.fetch(url, keep, max_bytes=10**6) for url in wanted)))
+
+    with NameServer(everything=lambda _: None) as server, Origin({GOOD_PATH: Reply(body=GOOD)}) as origin:
+        started = time.monotonic()
+        *dead, good = run(work(origin, Asking(server, wait=9)))
+        taken = time.monotonic() - started
+    assert isinstance(good, Fetched)
+    assert good.value == GOOD
+    assert {each.reason for each in dead if isinstance(each, Failed)} == {"dns"}
+    assert len(dead) == 1000
+    assert taken < 2.5 * network.limits.connect_timeout, f"{taken:.1f} s"
+    assert [event.kind for event in events if event.kind == "resolver-dead"] == ["resolver-dead"]
+
+
+@pytest.mark.parametrize("name", [ids(30)])
+def test_head_lies(name: str, tmp_path: Path) -> None:
+    """What is archived is asked for with GET alone, and `verify --remote` does not believe HEAD either."""
+    heads = {
+        "404": Reply(404),
+        "405": Reply(405),
+        "500": Reply(500),
+        "reset": Reply(0, reset=True),
+        "empty": Reply(body=b""),
+        "redirect": to("/elsewhere"),
+    }
+    heads["never"] = Reply(delay=60)
+
+    def lying(head_reply: Reply) -> Serve:
+        return lambda request: head_reply if request.method == "HEAD" else Reply(body=PICTURE)
+
+    with Web(
+        {GOOD_PATH: Reply(body=GOOD)} | {f"/{each}": lying(reply) for each, reply in heads.items()}
+    ) as web:
+        urls = [f"http://{each}.example/{each}" for each in heads]
+        expected = dict.fromkeys([*urls, f"http://good.example{GOOD_PATH}"], "")
+        site = Site(
+            tmp_path / "site", web.plain, {"post.md": post(*expected)}, network=(*web.network, *QUICK)
+        )
+        done = site.archive()
+        check(site, done, expected)
+        check_cost(done)
+        assert {request.method for request in web.requests()} == {"GET"}
+
+
+@pytest.mark.parametrize("name", [ids(31)])
+def test_refresh(name: str, tmp_path: Path) -> None:
+    """A refresh asks for what changed, believes a 304 only where it asked for one, and loses nothing."""
+    changed = pictures.gif(seed=77)
+    day = "Wed, 21 Oct 2015 07:28:00 GMT"
+    calls: Counter[str] = Counter()
+
+    def tagged(tag: str, later: Reply) -> Serve:
+        def serve(request: Request) -> Reply:
+            calls[request.path] += 1
+            return (
+                later
+                if request.header("if-none-match") == tag
+                else Reply(body=PICTURE, headers={"ETag": tag})
+            )
+
+        return serve
+
+    def serve_dated(request: Request) -> Reply:
+        since = request.header("if-modified-since")
+        return Reply(304) if since == day else Reply(body=PICTURE, headers={"Last-Modified": day})
+
+    paths: dict[str, Answer] = {
+        "/same": tagged('"1"', Reply(304)),
+        "/weak": tagged('W/"1"', Reply(304, headers={"ETag": 'W/"2"'})),
+        "/changed": tagged('"1"', Reply(body=changed, headers={"ETag": '"2"'})),
+        "/broken": tagged('"1"', Reply(body=changed[:50], length=len(changed))),
+        "/page": tagged('"1"', Reply(body=pictures.html(), headers={"Content-Type": "image/png"})),
+        "/gone": tagged('"1"', Reply(410)),
+        "/lost": tagged('"1"', Reply(304)),
+        "/dated": serve_dated,
+        "/unasked": in_turn(Reply(body=PICTURE), Reply(304)),
+    }
+    with Web({**paths, GOOD_PATH: Reply(body=GOOD)}) as web:
+        urls = {path: f"http://{path[1:]}.example{path}" for path in [*paths, GOOD_PATH]}
+        site = Site(
+            tmp_path / "site", web.plain, {"post.md": post(*urls.values())}, network=(*web.network, *QUICK)
+        )
+        check(site, site.archive(), dict.fromkeys(urls.values(), ""))
+        time.sleep(1)  # the manifest counts in seconds, and the later of two records is what is held
+        done = site.archive("--refresh")
+        assert done.code == 0, done
+        report = done.json()
+        assert (report["stored"], report["held"], report["failed"]) == (1, len(urls) - 1, []), done
+        site.check()
+        for path, url in urls.items():
+            assert site.body(url) == (
+                changed if path == "/changed" else GOOD if path == GOOD_PATH else PICTURE
+            )
+        # a file that is lost is asked for without a condition: "not modified" brings none back
+        for file in (site.root / site.assets).rglob("*.png"):
+            file.unlink()
+        again = site.archive("--refresh")
+        site.check()
+        assert site.body(urls["/lost"]) == site.body(urls["/same"]) == PICTURE, again
+
+
+@pytest.mark.parametrize("name", [ids(32)])
+def test_different_bytes(name: str, tmp_path: Path) -> None:
+    """What is stored is one answer whole, never a mixture; what changes with every request is asked for once."""
+    seeds = itertools.count(1)
+    sent: dict[str, list[bytes]] = {}
+
+    def serve(request: Request) -> Reply:
+        body = pictures.png(64, 64, next(seeds))
+        sent.setdefault(request.path, []).append(body)
+        # every first answer breaks off in the middle
+        whole_one = len(sent[request.path]) > 1 or request.path == "/always"
+        return Reply(body=body if whole_one else body[: len(body) // 2], length=len(body))
+
+    with Web({"/always": serve, "/after-a-break": serve, GOOD_PATH: Reply(body=GOOD)}) as web:
+        urls = [
+            "http://a.example/always",
+            "http://a.example/after-a-break",
+            f"http://good.example{GOOD_PATH}",
+        ]
+        files = {"post.md": post(*urls), "other/post.md": post(*urls)}
+        site = Site(tmp_path / "site", web.plain, files, network=(*web.network, *QUICK))
+        done = site.archive()
+        assert (done.code, done.json()["stored"]) == (0, 3), done
+        check_cost(done)
+        site.check()
+        assert site.body(urls[0]) == sent["/always"][0]
+        assert site.body(urls[1]) == sent["/after-a-break"][1]
+        assert site.body(urls[2]) == GOOD
+        numbers = {path: len(bodies) for path, bodies in sent.items()}
+        assert numbers == {"/always": 1, "/after-a-break": 2}, "once for both documents"
+        before = len(web.requests())
+        assert site.archive().code == 0
+        assert len(web.requests()) == before
+        site.check()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from .. import urls
 from ..manifest import Manifest
 from ..model import Asset, Document, Reference
+from ..origins import Origin, origins
 from ..policy import Own
 from .whereabouts import Whereabouts
 from .workspace import Workspace
@@ -19,6 +20,8 @@ class Ours:
         self._whereabouts = whereabouts
         self._names = {asset.path.rpartition("/")[2]: asset for asset in manifest.assets}
         self._present: dict[str, bool] = {}
+        self._raws: tuple[str, dict[int, str]] = ("", {})
+        """The document looked at last, and what its author wrote where its references to assets stand."""
 
     def names(self, reference: Reference) -> bool:
         """Whether a reference ends in the name of one of our files."""
@@ -33,22 +36,42 @@ class Ours:
             return site.is_own(document.path, text, reference.place)
         located = site.locate(document.path, text, reference.place, reference.kind)
         if located is None or located == self._workspace.asset_path(asset):
-            return self._as_written(document, asset)
+            return self._as_written(document, reference, asset)
         if (self._workspace.root / located).exists() and not any(
             located == self._workspace.asset_path(copy) for copy in self._manifest.copies(asset.url)
         ):
             return False
-        return self._as_written(document, asset)
+        return self._as_written(document, reference, asset)
 
-    def _as_written(self, document: Document, asset: Asset) -> Asset:
-        """Of several URLs with these bytes, the one that this document's author wrote, if its edits tell."""
-        same = self._manifest.with_sha256(asset.sha256)
-        if len(same) > 1:
-            raws = {edit.raw for edit in self._manifest.edits_of(document.path)}
-            for each in same:
-                if each.url in raws:
-                    return each
-        return asset
+    def _as_written(self, document: Document, reference: Reference, asset: Asset) -> Asset:
+        """Of several URLs with these bytes, the one that the author wrote here, if the edits tell."""
+        same = {each.url: each for each in self._manifest.with_sha256(asset.sha256)}
+        if len(same) < 2:
+            return asset
+        raw = self._authored(document).get(reference.span.start, "")
+        for text in (raw, raw.replace("&amp;", "&"), urls.percent_encode(raw)):
+            url = urls.without_credentials(urls.split_fragment(urls.resolve(text))[0])
+            if url in same:
+                return same[url]
+        raws = {edit.raw for edit in self._manifest.edits_of(document.path)}
+        return next((each for each in same.values() if each.url in raws), asset)
+
+    def _authored(self, document: Document) -> dict[int, str]:
+        """By where a reference begins: what stood there before the edits of this document."""
+        key = f"{document.path}\0{document.sha256}"
+        if self._raws[0] != key:
+            edits = self._manifest.edits_of(document.path)
+            found = origins(document, edits, lambda _: (), lambda _: None)
+            starts = document.scanned.references
+            self._raws = (
+                key,
+                {
+                    starts[index].span.start: origin.edit.raw
+                    for index, origin in found.items()
+                    if isinstance(origin, Origin)
+                },
+            )
+        return self._raws[1]
 
     def has(self, asset: Asset) -> bool:
         """Whether some copy's file is there (an LFS pointer counts: git has the rest).
