@@ -79,6 +79,7 @@ EVERYWHERE = [
     ("---\ntitle: x\n---\n<html><!-- <body background=no> --><body background=a style='b:url(c)'><img src=d>",
      [("a", E), ("c", E), ("d", E)]),
     ("x<body class=a><body background=b><body background=no>", [("b", E)]),
+    ("<body class=a><p><body background=b><body style='c:url(d)' background=no>", [("b", E), ("d", E)]),
 ]  # fmt: skip
 
 DOCUMENTS_ONLY = [
@@ -387,14 +388,19 @@ def test_line_ends_and_a_bom_move_nothing(newline: str, start: str) -> None:
 # -- a second opinion -------------------------------------------------------------------------------------
 
 
+COMPARED = {row.kind for row in ATTRIBUTES if row.element != "feImage"} - {
+    row.kind for row in ATTRIBUTES if row.shape is not Shape.URL
+}
+"""lexbor's selectors do not tell SVG's feImage from an unknown element of HTML; the other shapes are ours."""
+
+
 def _as_set(items: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
     return {(kind, url) for kind, url in items if url}
 
 
 def _ours(source: str) -> set[tuple[str, str]]:
-    rows = {row.kind for row in ATTRIBUTES if row.shape is Shape.URL}
     found: list[Reference] = html.references(source.encode(), document=True)
-    return _as_set((item.kind, item.url) for item in found if item.kind in rows)
+    return _as_set((item.kind, item.url) for item in found if item.kind in COMPARED)
 
 
 def _lexbors(source: str) -> set[tuple[str, str]]:
@@ -402,7 +408,7 @@ def _lexbors(source: str) -> set[tuple[str, str]]:
     tree = LexborHTMLParser(source)
     seen: list[tuple[str, str]] = []
     for row in ATTRIBUTES:
-        if row.shape is not Shape.URL:
+        if row.kind not in COMPARED:
             continue
         for node in tree.css(row.element):
             attributes = {name: value or "" for name, value in node.attributes.items()}
@@ -436,28 +442,40 @@ VALUES = st.text(alphabet="ab/.?#:&;=<>'\" \n\t图é{", max_size=8) | st.sampled
 
 
 @st.composite
-def _attribute(draw: st.DrawFn) -> str:
-    name, value, quote = draw(NAMES), draw(VALUES), draw(st.sampled_from(["'", '"', ""]))
+def _attribute(draw: st.DrawFn, own: str) -> str:
+    name, value, quote = draw(st.just(own) | NAMES), draw(VALUES), draw(st.sampled_from(["'", '"', ""]))
     gap = draw(st.sampled_from(["", " ", "\n"]))
     return draw(st.sampled_from(["", " ", "/", "\n"])) + f"{name}{gap}={gap}{quote}{value}{quote}"
 
 
 @st.composite
 def _markup(draw: st.DrawFn) -> str:
-    tag = draw(
-        st.sampled_from(["img", "a", "video", "object", "q", "p", "link", "input", "script", "table", "td"])
-    )
+    # lexbor forgets <image> in a <table>, where the standard makes it an <img>
+    rows = sorted((row.element, row.attribute) for row in ATTRIBUTES if row.element != "image")
+    tag, own = draw(st.sampled_from(rows))
     end = draw(st.sampled_from([">", "/>", ">x", "", f"></{tag}>"]))
-    return f"<{tag} " + " ".join(draw(st.lists(_attribute(), max_size=4))) + end
+    return f"<{tag} " + " ".join(draw(st.lists(_attribute(own), min_size=1, max_size=4))) + end
 
 
 PIECES = st.lists(
     _markup()
+    | _markup()
     | st.sampled_from(
-        ["text", "<!-- ", "-->", "</a>", "</p>", "<script>", "</script>", "<textarea>", "<b>", "</b>"]
-    )
-    | st.sampled_from(
-        ["</textarea>", "<noscript>", "<svg>", "</svg>", "<![CDATA[", "]]>", "<", ">", "'", '"', "\n"]
+        [
+            *(
+                "text",
+                "<!-- ",
+                "-->",
+                "</a>",
+                "</p>",
+                "<script>",
+                "</script>",
+                "<textarea>",
+                "</textarea>",
+                "<b>",
+            ),
+            *("</b>", "<noscript>", "<svg>", "</svg>", "<![CDATA[", "]]>", "<", ">", "'", '"', "\n"),
+        ]
     ),
     max_size=8,
 )

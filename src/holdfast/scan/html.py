@@ -44,10 +44,12 @@ _SVG_TEXT = re.compile(rb"(?:[^<]|<!\[CDATA\[(?:[^\]]|\](?!\]>))*+\]\]>)*+")
 _CDATA = re.compile(rb"<!\[CDATA\[|\]\]>")
 
 _ROOT_TAG = re.compile(rb"<(?:html|body)(?=[\s/>])", re.IGNORECASE)
-_PLAIN_ROOT_TAG = re.compile(
-    rb"""<\w{4}(?:\s+[^\s"'<>/=]{1,80}(?:\s*=\s*(?:"[^"]{0,2000}"|'[^']{0,2000}'|[^\s"'=<>`]{1,2000}))?){0,32}\s*/?>"""
+_SMALL_ROOT_TAG = re.compile(
+    rb"""<\w{4}(?:[\s/]*+[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|(?!["'])[^\s>]*+))?+){0,32}+[\s/]*+>"""
 )
+"""One with at most 32 attributes."""
 _ROOT_TAGS = 16
+"""So many of them are merged, if they are small."""
 
 
 def encoding(source: bytes) -> str:
@@ -110,10 +112,14 @@ class _Page:
             elif not rows and tag != "style":
                 continue
             where = element.source_location
+            if tag in ("body", "html") and IGNORE not in attributes:
+                known = where.attrs if where is not None else {}
+                missing = [row for row in rows if row.attribute in attributes and row.attribute not in known]
+                if missing:
+                    self._late_root(text, tag, missing)
             if where is None:  # made by the parser
-                if tag in ("body", "html") and IGNORE not in attributes:
-                    self._late_root(text, tag, rows)
-            elif where.start_tag.start_offset not in ignored:
+                continue
+            if where.start_tag.start_offset not in ignored:
                 self._attributes(element, rows, where)
                 if tag == "style":
                     self._style_element(element, where)
@@ -130,15 +136,14 @@ class _Page:
             if value is not None:
                 self._value(element, row, *value, embed=embed)
 
-    def _late_root(self, text: str, tag: str, rows: Iterable[Row]) -> None:
-        """Take the references of a ``<body>`` or ``<html>`` that text comes before, as after front matter.
+    def _late_root(self, text: str, tag: str, left: list[Row]) -> None:
+        """Take the references of a ``<body>`` or ``<html>`` that comes late, as after front matter.
 
-        The parser has opened the element by then, and adds the attributes to it without their places. Under
-        another name the tag is an element of its own.
+        The parser has opened the element by then, and adds the attributes that are new to it without their
+        places. Under another name the tag is an element of its own.
         """
         alias = tag[0] + "-" + tag[2:]
         tree = _parse(re.sub(rf"(?i)<{tag}(?=[\s/>])", f"<{alias}", text))
-        left = list(rows)
         for element in tree.select(alias):
             where = element.source_location
             if where is not None:
@@ -241,7 +246,7 @@ def _parseable(buffer: bytes, lower: bytes) -> str:
 
     Carriage returns are blanks, for the parser would drop them; a BOM is blanks, for it is no text. Each
     further ``<html>`` or ``<body>`` adds its attributes to the first, which costs the parser quadratic time
-    and memory (176 KB of them: 4.5 s and 1.8 GB): such a tag, odd or one of many, becomes a ``<wbr>``.
+    and memory (176 KB of them: 4.5 s and 1.8 GB): such a tag, big or one of many, becomes a ``<wbr>``.
     """
     if buffer.startswith(_BOM):
         buffer = b"   " + buffer[len(_BOM) :]
@@ -249,7 +254,7 @@ def _parseable(buffer: bytes, lower: bytes) -> str:
         tags = list(_ROOT_TAG.finditer(buffer))
         spent = bytearray(buffer)
         for number, tag in enumerate(tags):
-            if number >= _ROOT_TAGS or (number and not _PLAIN_ROOT_TAG.match(buffer, tag.start())):
+            if number >= _ROOT_TAGS or (number and not _SMALL_ROOT_TAG.match(buffer, tag.start())):
                 spent[tag.start() : tag.end()] = b"<wbr/"
         buffer = bytes(spent)
     return buffer.decode("latin-1").replace("\r", " ")
