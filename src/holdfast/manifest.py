@@ -13,12 +13,13 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import cast
 
 from . import disk as disks
 from . import records
 from .disk import Disk
 from .holdings import Holdings
-from .model import Edit, Record, Rewrite
+from .model import Asset, Edit, Record, Rewrite
 from .records import Key
 
 NAME = "manifest.jsonl"
@@ -124,6 +125,8 @@ class Manifest(Holdings):
             for record in new:
                 where = records.key(record)
                 news[where] = records.later(news.get(where) or self.known(record), record)
+                if isinstance(record, Asset):
+                    news[where] = records.current(self.asset(record.url), cast("Asset", news[where]))
             if not news and not (sync and self._fd is not None):
                 return
             data = b"".join(self.line_of(each) for each in news.values())

@@ -48,9 +48,19 @@ def key(record: Record) -> Key:
             return ("rewrite", record.path)
 
 
-def age(asset: Asset) -> tuple[str, str, str]:
+def age(asset: Asset) -> tuple[int, str, str, str]:
     """Sorts the assets of one URL: the last is the current one."""
-    return (asset.fetched, asset.sha256, asset.path)
+    return (asset.turn, asset.fetched, asset.sha256, asset.path)
+
+
+def current(known: Asset | None, new: Asset) -> Asset:
+    """``new``, with its turn raised where it would not come after ``known``, other bytes of its URL.
+
+    A clock that was set back, or a second that both came in, must not hide what has just been fetched.
+    """
+    if known is None or known.sha256 == new.sha256 or age(new) > age(known):
+        return new
+    return msgspec.structs.replace(new, turn=known.turn + 1)
 
 
 def join(one: Record, two: Record) -> Record:
