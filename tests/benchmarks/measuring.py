@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import os
 import statistics
 import subprocess
@@ -87,6 +88,13 @@ class Measured:
     def peak(self) -> int:
         """Bytes, the most of all runs."""
         return max(ran.peak for ran in self.runs)
+
+
+def compile_all() -> None:
+    """Leave byte code beside our modules, as an installer does: no start is measured with a compiler's
+    work in it, which also ``PYTHONDONTWRITEBYTECODE`` would bring to every run.
+    """
+    compileall.compile_dir(REPOSITORY / "src", quiet=2)
 
 
 def measure(contestants: Sequence[Contestant], runs: int) -> list[Measured]:
