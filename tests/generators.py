@@ -266,7 +266,8 @@ def _install(folder: Path, target: Path) -> str:
         except subprocess.TimeoutExpired:
             return "npm could not install Hexo in 300 s"
         if done.returncode:
-            return f"npm could not install Hexo: {done.stderr.decode(errors='replace')[-300:]}"
+            said = " ".join(done.stderr.decode(errors="replace").replace("npm error", "").split())
+            return f"npm could not install Hexo: {said[:300]}"
         work.rename(target)
     return ""
 
