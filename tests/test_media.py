@@ -256,6 +256,18 @@ def test_a_pixel_bomb_is_refused_before_memory_is_asked_for() -> None:
     assert found == Refusal("bomb", "1 × 2500000000 pixels, and 100000000 are allowed")
 
 
+@pytest.mark.parametrize("lossless", [False, True])
+def test_a_webp_is_measured_before_its_decoder_makes_room_for_it(lossless: bool) -> None:
+    data = bytearray(pictures.webp(32, 24, lossless=lossless))
+    start = 21 if lossless else 26
+    data[start : start + 4] = (16_000 << 14 | 16_000 if lossless else 16_000 << 16 | 16_000).to_bytes(
+        4, "little"
+    )
+    found = refusal(bytes(data))
+    side = 16_001 if lossless else 16_000
+    assert found == Refusal("bomb", f"1 × {side * side} pixels, and 100000000 are allowed")
+
+
 def test_the_limit_is_exact_and_may_be_raised_above_pillows_own() -> None:
     data = pictures.png(100, 50)
     assert media(data, MediaLimits(pixels=5000)).width == 100

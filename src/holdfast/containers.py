@@ -212,7 +212,7 @@ def riff(data: Data) -> Structure | Refusal:
 
 
 def webp(data: Data) -> Structure | Refusal:
-    """A RIFF; the extended header states the canvas, and each ANMF chunk is a frame (RFC 9649)."""
+    """A RIFF; the first chunk states the canvas, and each ANMF chunk is a frame (RFC 9649, RFC 6386)."""
     found = riff(data)
     if isinstance(found, Refusal):
         return found
@@ -223,6 +223,12 @@ def webp(data: Data) -> Structure | Refusal:
         elif kind == b"VP8X":
             canvas = data[start + 12 : start + 18]
             pixels = (int.from_bytes(canvas[:3], "little") + 1) * (int.from_bytes(canvas[3:], "little") + 1)
+        elif kind == b"VP8 ":
+            sides = int.from_bytes(data[start + 14 : start + 18], "little")
+            pixels = max(pixels, (sides & 0x3FFF) * (sides >> 16 & 0x3FFF))
+        elif kind == b"VP8L":
+            sides = int.from_bytes(data[start + 9 : start + 13], "little")
+            pixels = max(pixels, ((sides & 0x3FFF) + 1) * ((sides >> 14 & 0x3FFF) + 1))
     return Structure(found.end, max(1, frames), pixels)
 
 

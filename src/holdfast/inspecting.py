@@ -10,9 +10,11 @@ from __future__ import annotations
 import contextlib
 import mmap
 import os
+import select
 import signal
 import struct
 import sys
+import threading
 from pathlib import Path
 from typing import BinaryIO
 
@@ -33,7 +35,10 @@ READY = b"+"
 """Said once, when everything is imported and the limits hold."""
 
 _DESCRIPTORS = 10
-"""Three for the pipes and stderr, two for a file and its mapping, the rest for modules that are loaded late."""
+"""Three for the pipes and stderr, two for a file and its mapping, the rest for modules loaded late."""
+
+_STACK_BYTES = 256 * 1024
+"""Of a thread that only waits; the usual 8 MiB would count as memory of the decoder's."""
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -57,6 +62,7 @@ def serve(settings: Settings) -> None:
     requests, answers = _channels()
     AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # there are as many processes as processors
     _confine(settings.limits)
+    _end_with_the_run()
     answers.write(READY)
     answers.flush()
     while len(head := requests.read(REQUEST.size)) == REQUEST.size:
@@ -64,7 +70,6 @@ def serve(settings: Settings) -> None:
         body = requests.read(size)
         if len(body) < size:
             return
-        _allow_seconds(settings.limits.decode_timeout)
         answer, shorter = _inspected(Path(os.fsdecode(body)) if by_path else body, settings)
         text = msgspec.json.encode(answer)
         answers.write(ANSWER.pack(len(text), len(shorter)))
@@ -110,6 +115,21 @@ def _channels() -> tuple[BinaryIO, BinaryIO]:
     return sys.stdin.buffer, answers
 
 
+def _end_with_the_run() -> None:
+    """Leave at once when nobody can send requests any more, also in the midst of a picture."""
+    if not hasattr(select, "poll"):  # Windows: then when the picture is done
+        return
+    run = select.poll()
+    run.register(0, 0)
+
+    def watch() -> None:
+        run.poll()
+        os._exit(0)
+
+    threading.stack_size(_STACK_BYTES)
+    threading.Thread(target=watch, daemon=True).start()
+
+
 def _confine(limits: MediaLimits) -> None:
     """Bound this process for good, after its imports.
 
@@ -133,16 +153,3 @@ def _confine(limits: MediaLimits) -> None:
         most = most if hard == resource.RLIM_INFINITY else min(most, hard)
         with contextlib.suppress(OSError, ValueError):
             resource.setrlimit(which, (most, most))
-
-
-def _allow_seconds(seconds: float) -> None:
-    """Bound the processor time of the next file, should the run, which watches the clock, be gone by then."""
-    try:
-        import resource
-    except ImportError:  # Windows
-        return
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
-    most = int(used.ru_utime + used.ru_stime + 2 * seconds) + 2  # WebP is decoded by two threads
-    if hard == resource.RLIM_INFINITY or most < hard:
-        resource.setrlimit(resource.RLIMIT_CPU, (most, hard))

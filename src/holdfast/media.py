@@ -167,6 +167,8 @@ OTHERS: tuple[tuple[str, re.Pattern[bytes]], ...] = tuple(
 _FRAME_COST = 4096
 """Pixels that a frame counts at least: it costs Pillow some 30 µs however small it is, and 25 MiB can hold a
 million of them."""
+_DECODING_BYTES = 16
+"""Memory a pixel takes at most (WebP's). A decoder that is refused some often blames the data."""
 _PASSES = 16
 """How many scans' worth of the pixel limit a progressive JPEG may cost; usual ones have 10 scans."""
 
@@ -260,10 +262,12 @@ def _picture(
 ) -> Media | Refusal:
     """Decode every frame. What Pillow raises on hostile bytes becomes a refusal here, and nowhere else."""
     _prepare_pillow(limits)
+    pixels = structure.pixels
     try:
         bare = containers.png_pixels(data) if kind.pillow == "PNG" else data
         with Image.open(io.BytesIO(bare), formats=[str(kind.pillow)]) as image:
             width, height = image.size
+            pixels = max(pixels, width * height)
             frames = 1 if image.format == "MPO" else getattr(image, "n_frames", 1)
             structure = Structure(structure.end, frames, passes=structure.passes)
             if costs_too_much(structure, width * height, limits):
@@ -289,6 +293,8 @@ def _picture(
         message = str(error)
         if _ENDS_EARLY.search(message):
             return truncated(f"{kind.name}: {message}")
+        if pixels * _DECODING_BYTES > limits.decode_memory:
+            return too_much_memory(limits)
         return damaged(f"a damaged {kind.name}: {message or type(error).__name__}")
     return Media(kind.type, kind.extension, width, height, frames, notes)
 

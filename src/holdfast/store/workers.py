@@ -78,7 +78,7 @@ class Workers:
         Raises:
             HoldfastError: no process can be started.
         """
-        limits = self._settings.limits
+        limits, started = self._settings.limits, False
         for attempt in range(2):
             worker = self._take(new=attempt > 0)
             try:
@@ -89,7 +89,8 @@ class Workers:
                 self._give_back(worker)
             if last.overran:
                 return Refusal("bomb", f"decoding it takes more than {limits.decode_timeout:g} s"), None
-        if not last.started:
+            started = started or last.started
+        if not started:
             raise _no_process(f"it ended with status {last.status}")
         return last.refusal(), None
 
