@@ -6,7 +6,7 @@ import html
 from html.entities import html5
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
@@ -56,6 +56,7 @@ def test_every_named_reference_is_read() -> None:
             assert html.unescape(f"&{name}") == meaning
 
 
+@settings(deadline=None)
 @given(VALUES)
 def test_lexbor_reads_the_same(value: str) -> None:
     node = LexborHTMLParser(f'<p x="{value}">').css_first("p")
@@ -63,6 +64,7 @@ def test_lexbor_reads_the_same(value: str) -> None:
     assert attribute.text(value.encode(), "utf-8") == (node.attributes["x"] or "")
 
 
+@settings(deadline=None)
 @given(VALUES, st.sampled_from(["utf-8", "gb18030", "shift_jis"]))
 def test_the_meaning_with_places_is_the_meaning(value: str, codec: str) -> None:
     raw = value.encode(codec, "ignore")

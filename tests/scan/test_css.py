@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import tinycss2
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from holdfast import urls
@@ -288,11 +288,13 @@ def _comparable(source: str) -> bool:
     return not urls.is_dynamic(source) and not re.search(r"\\(?:[\n\r\f\\]|\Z)", source)
 
 
+@settings(deadline=None)
 @given(st.lists(PIECES, max_size=24).map("".join).filter(_comparable))
 def test_tinycss2_finds_the_same(source: str) -> None:
     _agrees(source)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200) | st.lists(PIECES, max_size=24).map(lambda pieces: "".join(pieces).encode()))
 def test_spans_are_exact_ordered_and_apart(source: bytes) -> None:
     behind = 0

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
@@ -109,6 +109,7 @@ PIECES = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(PIECES)
 def test_lexbor_finds_the_same(pieces: list[str]) -> None:
     source = "".join(pieces)
@@ -136,6 +137,7 @@ def test_lexbor_finds_the_same_in_real_pages() -> None:
 # -- anything at all --------------------------------------------------------------------------------------
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300) | PIECES.map(lambda pieces: "".join(pieces).encode()), st.booleans())
 def test_spans_are_exact_ordered_and_apart(source: bytes, document: bool) -> None:
     behind = 0
@@ -145,6 +147,7 @@ def test_spans_are_exact_ordered_and_apart(source: bytes, document: bool) -> Non
         behind = item.span.end
 
 
+@settings(deadline=None)
 @given(
     st.text(st.characters(exclude_characters="'&{}%$#,() \t\n\f\r"), max_size=20),
     st.sampled_from(["gb18030", "shift_jis", "big5", "utf-8", "koi8-r"]),

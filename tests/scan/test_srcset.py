@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from holdfast.scan import srcset
@@ -51,6 +51,7 @@ def test_a_wrong_candidate_does_not_take_its_neighbours_along() -> None:
     assert _found("a.png 1x, b.png 2y, c.png 3x") == ["a.png", "c.png"]
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="ab,() \t1x2wh.", max_size=40))
 def test_candidates_are_ordered_and_hold_no_space(value: str) -> None:
     raw, behind = value.encode(), 0
