@@ -109,7 +109,7 @@ FOLDERS = {"plain": "", "hugo": "content/posts/", "hexo": "source/_posts/"}
 
 
 @pytest.mark.parametrize("site", SITES)
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(documents=st.lists(posts(), min_size=1, max_size=3))
 def test_archive_then_restore_is_identity_and_archive_twice_is_once(
     site: str, documents: list[bytes], origin: Origin

@@ -58,7 +58,7 @@ def interrupt(running: Running) -> None:
 
 def start(life: Life, *arguments: str) -> Running:
     """An archive run of which some requests are in flight."""
-    flags = ("--host-concurrency", "2", *arguments)
+    flags = ("--host-concurrency", "2", "--timeout", "300", *arguments)
     running = Running("archive", *life.network, *flags, cwd=life.root)
     until(lambda: len(life.origin.requests) >= 5)
     return running

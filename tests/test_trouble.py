@@ -312,7 +312,9 @@ def test_metadata_is_told_of_and_removed_on_request(tmp_path: Path, origin: Orig
     located = pictures.jpeg(exif=pictures.exif(gps=True))
     serve(origin, "/x.jpg", Reply(body=located))
     life = Life(tmp_path / "kept", origin, {"a.md": post(HOST + "/x.jpg")})
-    assert [warning for warning in life.archived()["warnings"] if "say where they were taken" in warning]
+    assert [
+        warning for warning in life.archived()["warnings"] if "picture says where it was taken" in warning
+    ]
     assert list(life.stored().values()) == [sha256(located)]
     life = Life(tmp_path / "stripped", origin, {"a.md": post(HOST + "/x.jpg")})
     assert life.archived("--strip-metadata")["warnings"] == []
