@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -251,11 +252,7 @@ def run(arguments: Sequence[str]) -> int:
         click.echo(error.format_message())
         return UsageError.exit_code
     except click.ClickException as error:
-        said = error.format_message().removesuffix(".")
-        context = getattr(error, "ctx", None)
-        _complain(
-            said[:1].lower() + said[1:], f"see {context.command_path if context else 'holdfast'} --help"
-        )
+        _misused(error)
         return UsageError.exit_code
     except HoldfastError as error:
         _complain(str(error), error.hint)
@@ -263,13 +260,29 @@ def run(arguments: Sequence[str]) -> int:
     except (KeyboardInterrupt, click.exceptions.Abort):
         _complain("interrupted; every document is wholly old or wholly new", "run the same command to go on")
         return 130
-    except BrokenPipeError:
-        sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 - whoever read the report has gone
-        return 0
+    except SystemExit:
+        return 0  # click's answer when whoever read the help has gone
     except OSError as error:
         name = f" ({error.filename})" if error.filename else ""
         _complain(f"{error.strerror or error}{name}", "check free space and permissions, then run again")
         return HoldfastError.exit_code
+
+
+def _misused(error: click.ClickException) -> None:
+    """Say what click found, in the same form as everything else."""
+    context = getattr(error, "ctx", None)
+    hint = f"see {context.command_path if context else 'holdfast'} --help"
+    if isinstance(error, click.NoSuchOption):
+        near = error.possibilities or ()
+        name = error.option_name
+        if near:
+            from difflib import get_close_matches
+
+            hint = f"did you mean {(get_close_matches(name, near, n=1, cutoff=0.0))[0]}? {hint}"
+        _complain(f"there is no option {name}", hint)
+        return
+    said = error.format_message().removesuffix(".")
+    _complain(said[:1].lower() + said[1:], hint)
 
 
 def _complain(message: str, hint: str) -> None:
@@ -321,6 +334,11 @@ def _emit(out: TextIO, text: str, *, exact: bool = False) -> None:
 
     With ``exact`` it is UTF-8 whatever the console is: an escape in JSON or in a diff would be an error.
     """
+    with suppress(BrokenPipeError):  # whoever read the report has gone, as `head` does: no error
+        _emit_all(out, text, exact)
+
+
+def _emit_all(out: TextIO, text: str, exact: bool) -> None:
     encoding = out.encoding or "utf-8"
     if exact or encoding.lower().replace("-", "") == "utf8":
         out.flush()

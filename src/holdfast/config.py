@@ -185,11 +185,16 @@ def find_root(first_path: Path, generator_files: Collection[str] = ()) -> Path:
     start = Path(os.path.abspath(first_path))  # noqa: PTH100 - by the names the user knows, not the real ones
     marks = (FILE, *generator_files, ".git")
     for folder in (start, *start.parents):
-        if not folder.is_dir():
+        if not os.path.isdir(folder):  # noqa: PTH112 - see `_is_there`
             continue
-        if any((folder / mark).exists() for mark in marks) or _project_table(folder / PROJECT) is not None:
+        if any(_is_there(folder / mark) for mark in marks) or _project_table(folder / PROJECT) is not None:
             return folder
     return Path.cwd()
+
+
+def _is_there(path: Path) -> bool:
+    """Whether something is there; not, where its folder may not be entered (pathlib would raise)."""
+    return os.path.exists(path)  # noqa: PTH110
 
 
 def _project_table(path: Path) -> dict[str, Any] | None:
@@ -218,7 +223,8 @@ def _toml(path: Path) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path.name}: not TOML: {error}", "correct that line") from error
     except UnicodeDecodeError as error:
-        raise ConfigError(f"{path.name}: not UTF-8: {error}", "save it as UTF-8") from error
+        line = error.object[: error.start].count(b"\n") + 1
+        raise ConfigError(f"{path.name}: line {line} is not UTF-8", "save the file as UTF-8") from error
     except OSError as error:
         raise ConfigError(f"{path.name}: cannot be read: {error.strerror}") from error
 

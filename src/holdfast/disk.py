@@ -85,8 +85,9 @@ _IN_THE_WAY = "move away the file that stands there, or name another folder with
 def refused(error: OSError, doing: str) -> DiskError:
     """The error of the program for one of the operating system: what was being done, and to what."""
     words = error.strerror or type(error).__name__
-    if error.filename and str(error.filename) not in doing:
-        words = f"{error.filename}: {words}"
+    name = error.filename2 or error.filename  # of two files it is the new one that was refused
+    if name and not doing.endswith(str(name)):
+        words = f"{name}: {words}"
     hint = {
         errno.ENOSPC: "free some space and run the same command again: nothing is lost",
         errno.EDQUOT: "your quota is used up: free some space and run the same command again",

@@ -75,7 +75,7 @@ def check_template(template: str) -> None:
         raise refuse("does not end in .{ext}")
     for segment in template.split("/"):
         if not segment.strip("."):
-            raise refuse("has an empty folder name")
+            raise refuse("has a folder name that is empty, or of dots alone")
         longest = segment.format(host="", stem="", hash16="0" * 64, hash="0" * 64, ext="12345")
         if len(longest) > _FIXED_BYTES:
             raise refuse(f"leaves no room for the rest of a name: {segment!r}")

@@ -47,7 +47,8 @@ class Lines(Progress):
         self._verbose = verbose
 
     def stage(self, name: str, total: int | None = None) -> None:
-        self.say(f"{name}{f' ({total:,})' if total is not None else ''}", 1)
+        if total != 0:
+            self.say(f"{name}{f' ({total:,})' if total is not None else ''}", 1)
 
     def trouble(self, host: str, what: str) -> None:
         self.say(f"{host}: {what}", 1)

@@ -86,6 +86,16 @@ TRANSIENT_STATUS = frozenset({408, 425, 429, 500, 502, 503, 504, 507, 508, 520, 
 """Statuses that a later run asks again by itself; every other 5xx is transient too."""
 
 
+def row(code: str) -> Reason:
+    """The row of a failure's code, or of a skip's that counts as one (``host-given-up``).
+
+    Raises:
+        KeyError: no such reason.
+    """
+    failed = code in REASONS or code.startswith("http-")
+    return describe(code) if failed else SKIPS[code]
+
+
 def describe(code: str) -> Reason:
     """The row of a failure's code, made for ``http-NNN``.
 

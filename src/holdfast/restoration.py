@@ -53,6 +53,8 @@ class Restored:
     record: Rewrite
     exact: bool
     """Whether the bytes are, by SHA-256, the author's."""
+    replaced: int
+    """References whose original is back."""
 
 
 Selection: TypeAlias = Callable[[str], bool]
@@ -157,6 +159,7 @@ def restore(
         edits=tuple(msgspec.structs.replace(edit, restored=when) for edit in restoration.edits),
         record=Rewrite(path=document.path, before=document.sha256, after=after, authored=whole),
         exact=expected is not None,
+        replaced=len(restoration.changes),
     )
 
 

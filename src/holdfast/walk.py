@@ -194,10 +194,14 @@ class _Walker:
 def _expanded(paths: Sequence[str], cwd: Path, suffixes: frozenset[str]) -> Iterator[Path]:
     """The paths that were meant, absolute; globs as a shell would expand them, where none did (Windows)."""
     for text in paths:
+        if not text:
+            raise UsageError("a PATH is empty", "name a file or a folder; without any it is the whole site")
         path = _absolute(cwd / text)
         if os.path.lexists(path) and (path.exists() or not path.is_symlink()):
             yield path
             continue
+        if os.path.lexists(path):
+            raise UsageError(f"{text}: this symlink leads nowhere", "name the file itself")
         if not glob.has_magic(text):
             raise UsageError(f"{text}: there is no such file or folder", "check the spelling")
         # `posts/*` names pictures too; who wants another kind of document writes its suffix.

@@ -46,10 +46,11 @@ def restore(
     workspace = open_workspace(paths, flags or {}, disk)
     looks_only = dry_run or diff
     result = RestoreResult(mode="diff" if diff else "dry-run" if dry_run else "restore")
+    reading = Reading(workspace, paths, progress)
+    reading.find()
     with nullcontext() if looks_only else locked(workspace, "restore", progress):
         manifest, warnings = settled(workspace)
         result.warnings += warnings
-        reading = Reading(workspace, paths, progress)
         work = _prepare(workspace, manifest, reading, result)
         result.notices += reading.notices
         if diff:

@@ -83,7 +83,7 @@ class Work:
     """Records of edits that new ones take the place of."""
     notices: list[DocumentNotice] = field(default_factory=list)
     replaced: int = 0
-    """References that change."""
+    """References that change, in the documents that were not refused."""
     done: int = 0
     """Documents that were replaced."""
 
@@ -242,6 +242,8 @@ def commit(
             else:
                 refused[document.path] = document.sha256
                 work.refuse(document, refusal.reason, f"left as it was: {refusal.detail}")
+    work.ready = [(document, result) for document, result in work.ready if document.path not in refused]
+    work.replaced = sum(result.replaced for _, result in work.ready)
     _tidy(workspace, manifest, work, refused)
 
 

@@ -25,7 +25,7 @@ from .diffing import unified
 from .ours import Ours
 from .telling import Telling
 from .whereabouts import Whereabouts
-from .workspace import Reading, Workspace, locked, now, open_workspace, settled
+from .workspace import Reading, locked, now, open_workspace, settled
 
 
 def archive(
@@ -56,6 +56,11 @@ def archive(
     started = time.monotonic()
     progress = progress or Progress()
     workspace = open_workspace(paths, flags or {}, disk)
+    if check and (dry_run or diff):
+        raise UsageError(
+            "--check does not go with --dry-run or --diff",
+            "run them one after the other: none of them writes anything",
+        )
     touches_nothing = dry_run or diff or check
     if touches_nothing and (refresh or retry_failed or accept_failures):
         raise UsageError(
@@ -64,8 +69,10 @@ def archive(
         )
     mode = "check" if check else "diff" if diff else "dry-run" if dry_run else "archive"
     result = ArchiveResult(mode=mode, site=workspace.site.preset, warnings=list(workspace.site.notices))
+    reading = Reading(workspace, paths, progress)
+    reading.find()
     with nullcontext() if touches_nothing else locked(workspace, "archive", progress):
-        run = _Run(workspace, paths, progress, result, retry_failed=retry_failed, refresh=refresh)
+        run = _Run(reading, result, retry_failed=retry_failed, refresh=refresh)
         if touches_nothing:
             run.foresee(check=check, diff=diff)
         else:
@@ -79,16 +86,15 @@ class _Run:
 
     def __init__(
         self,
-        workspace: Workspace,
-        paths: Sequence[str],
-        progress: Progress,
+        reading: Reading,
         result: ArchiveResult,
         *,
         retry_failed: bool,
         refresh: bool,
     ) -> None:
-        self.workspace = workspace
-        self.progress = progress
+        self.reading = reading
+        self.workspace = workspace = reading.workspace
+        self.progress = reading.progress
         self.result = result
         self.manifest, warnings = settled(workspace)
         result.warnings += warnings
@@ -96,7 +102,6 @@ class _Run:
         self._wider: dict[str, ScanOptions] = {}
         self.whereabouts = Whereabouts(workspace, self.manifest)
         self.ours = Ours(workspace, self.manifest, self.whereabouts)
-        self.reading = reading = Reading(workspace, paths, progress)
         self.plan = make_plan(
             self._remember(reading),
             self.manifest,
@@ -164,7 +169,7 @@ class _Run:
         result.rewritten = len(work.ready)
         result.replaced = work.replaced
         stand_ins = any(request.url not in plan.held for request in plan.requests)
-        if stand_ins:
+        if diff and stand_ins:
             result.warnings.append(placing.STAND_IN_NOTE)
         if diff:
             result.diff = "".join(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from .. import reasons, urls
 from ..manifest import Manifest
@@ -11,6 +12,7 @@ from ..plan import Plan, Use
 from ..report.words import count
 from ..results import ArchiveResult, HeldAsset, HostTotals, Passed, Place, Problem
 from ..scan.positions import Positions
+from ..spelling import text_of
 from .collected import Collected
 from .workspace import Workspace
 
@@ -68,7 +70,7 @@ class Telling:
     def _last_try(self, url: str) -> str:
         """Why an earlier run did not get it."""
         known = self._manifest.failure(url)
-        return "" if known is None else f"the last time {reasons.describe(known.reason).meaning}"
+        return "" if known is None else f"last time: {reasons.describe(known.reason).meaning}"
 
     def after(self, collected: Collected, new: Sequence[Asset]) -> None:
         """Conclude a run that has fetched and placed what it could."""
@@ -112,6 +114,9 @@ class Telling:
                 result.accepted += 1
                 continue
             uses = plan.passed_uses.get((failed.url, failed.reason), ())
+            written = self._written(uses)
+            if written not in ("", failed.url):
+                failed = replace(failed, detail=f"written as {written}; {failed.detail}")
             result.failed.append(_problem(failed, self._places(uses)))
         for failure in plan.failed_before:
             known = self._manifest.failure(failure.url)
@@ -193,6 +198,13 @@ class Telling:
             line, column = positions.at(document.scanned.references[index].span.start)
             places.append(Place(path, line, column))
         return tuple(places)
+
+    def _written(self, uses: Sequence[Use]) -> str:
+        """How the document spells a URL that is none: what a person has to look for."""
+        for path, index in uses[:1]:
+            if path in self._documents:
+                return text_of(self._documents[path].scanned.references[index].raw)
+        return ""
 
     def _held(self, asset: Asset) -> HeldAsset:
         return HeldAsset(

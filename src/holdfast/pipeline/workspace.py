@@ -171,19 +171,29 @@ class Reading:
     """Documents that the user named, by themselves or by a folder."""
     leftovers: tuple[str, ...] = ()
     """Unfinished files of a killed run, which the walk came by."""
+    _found: walk.Walked | None = None
+
+    def find(self) -> walk.Walked:
+        """Find the documents, once: before the archive's folder is made for a site that has none.
+
+        Raises:
+            UsageError: a path is not there, or there is nothing to scan.
+        """
+        workspace, config = self.workspace, self.workspace.config
+        if self._found is None:
+            self._found = walk.walk(
+                workspace.root,
+                self.paths,
+                content=workspace.site.content,
+                leave_out=(*workspace.site.leave_out, workspace.site.archive, workspace.site.assets),
+                suffixes=_suffixes(config.extensions),
+                include_path=config.include_path,
+                exclude_path=config.exclude_path,
+            )
+        return self._found
 
     def __iter__(self) -> Iterator[Document]:
-        workspace, config = self.workspace, self.workspace.config
-        suffixes = _suffixes(config.extensions)
-        found = walk.walk(
-            workspace.root,
-            self.paths,
-            content=workspace.site.content,
-            leave_out=(*workspace.site.leave_out, workspace.site.archive, workspace.site.assets),
-            suffixes=suffixes,
-            include_path=config.include_path,
-            exclude_path=config.exclude_path,
-        )
+        found = self.find()
         for text in sorted({*found.notices, *found.unread}):
             severe = text in found.unread
             self.notices.append(DocumentNotice(path="", code="walk", message=text, severe=severe))
@@ -212,7 +222,7 @@ class Reading:
         try:
             scanned = scan(source, language, self.workspace.site.options)
         except NotUtf8 as error:
-            message = f"{error}: left as it is; save it as UTF-8 to have it read"
+            message = f"{error}, and is left as it is: save it as UTF-8 to have it read"
             self.notices.append(DocumentNotice(path=path, code="encoding", message=message, severe=True))
             return None
         if scanned.notices:

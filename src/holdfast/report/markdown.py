@@ -23,11 +23,7 @@ def archive(result: ArchiveResult) -> str:
     if result.failed:
         lines += ["### Not archived", "", "| URL | reason | where |", "| --- | --- | --- |"]
         for problem in result.failed:
-            row = (
-                reasons.SKIPS[problem.reason]
-                if problem.reason in reasons.SKIPS
-                else reasons.describe(problem.reason)
-            )
+            row = reasons.row(problem.reason)
             where = ", ".join(f"`{_cell(str(place))}`" for place in problem.locations[:5])
             if len(problem.locations) > 5:
                 where += f" and {len(problem.locations) - 5} more"

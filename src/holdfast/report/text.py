@@ -28,6 +28,7 @@ from .words import count, shorten, size, visible
 _PLACES_SHOWN = 3
 _URLS_SHOWN = 20
 _LARGEST_SHOWN = 20
+_NOTHING = "nothing is held here yet: `holdfast archive` begins an archive"
 
 _Column = Callable[[HostTotals], str]
 _URLS: Mapping[str, _Column] = {"URLs": lambda host: f"{host.urls:,}"}
@@ -137,7 +138,7 @@ def _failed(failed: Sequence[Problem]) -> list[str]:
         groups[problem.reason].append(problem)
     lines: list[str] = []
     for reason, problems in sorted(groups.items(), key=lambda item: (-len(item[1]), item[0])):
-        row = reasons.SKIPS[reason] if reason in reasons.SKIPS else reasons.describe(reason)
+        row = reasons.row(reason)
         lines.append(f"{count(len(problems), 'failure')}: {row.meaning} [{reason}]")
         for problem in problems[:_URLS_SHOWN]:
             said = [problem.detail, "failed in an earlier run, not asked again" if problem.earlier else ""]
@@ -188,7 +189,7 @@ def _hosts(result: ArchiveResult) -> list[str]:
     columns = HOST_COLUMNS[result.mode]
     table: list[Sequence[str]] = [("host", *columns)]
     for name, totals in rows[:_URLS_SHOWN]:
-        table.append((shorten(name, 48), *(columns[column](totals) for column in columns)))
+        table.append((visible(shorten(name, 48)), *(columns[column](totals) for column in columns)))
     lines = align(table, "<" + ">" * len(columns))
     if len(rows) > _URLS_SHOWN:
         more = len(rows) - _URLS_SHOWN
@@ -200,7 +201,9 @@ def _largest(result: ArchiveResult) -> list[str]:
     if result.mode != "archive" or not result.stored:
         return []
     lines = ["largest of what was stored:"]
-    rows = [(size(asset.bytes), asset.media, asset.path) for asset in result.largest[:_LARGEST_SHOWN]]
+    rows = [
+        (size(asset.bytes), asset.media, visible(asset.path)) for asset in result.largest[:_LARGEST_SHOWN]
+    ]
     return [*lines, *(f"  {line}" for line in align(rows, "><<")), ""]
 
 
@@ -268,7 +271,9 @@ def _host_totals(result: ScanResult) -> list[str]:
     if not names:
         return []
     table = [("host", "embeds", "links")]
-    table += [(shorten(name, 48), f"{embeds[name]:,}", f"{links[name]:,}") for name in names[:_URLS_SHOWN]]
+    table += [
+        (visible(shorten(name, 48)), f"{embeds[name]:,}", f"{links[name]:,}") for name in names[:_URLS_SHOWN]
+    ]
     lines = align(table, "<>>")
     if len(names) > _URLS_SHOWN:
         more = len(names) - _URLS_SHOWN
@@ -329,7 +334,8 @@ def verify(result: VerifyResult) -> str:
     left = sum(fault.path not in gone for fault in result.faults)
     held = f"{count(result.assets, 'asset')} ({size(result.bytes)})"
     removed = f", {count(len(gone), 'file')} removed" if gone else ""
-    lines.append(f"{held}: {result.good:,} good, {count(left, 'fault')}{removed}")
+    good = f"{held}: {result.good:,} good, {count(left, 'fault')}{removed}"
+    lines.append(good if result.assets or result.faults or result.notes else _NOTHING)
     kinds = {fault.kind for fault in result.faults if fault.path not in gone}
     if "missing" in kinds:
         lines.append("→ `holdfast archive` fetches again what is missing")
@@ -358,8 +364,10 @@ def listing(result: ListResult) -> str:
     lines = _warnings(result.warnings)
     if result.assets:
         lines += [*align(table, "><<<"), ""]
-    total = sum({asset.path: asset.bytes for asset in result.assets}.values())
-    lines.append(f"{count(len(result.assets), 'asset')}, {size(total)}")
+        total = sum({asset.path: asset.bytes for asset in result.assets}.values())
+        lines.append(f"{count(len(result.assets), 'asset')}, {size(total)}")
+    else:
+        lines.append(_NOTHING)
     return "\n".join(lines) + "\n"
 
 
