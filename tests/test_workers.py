@@ -235,6 +235,25 @@ def test_closing_waits_for_no_decoder(tmp_path: Path) -> None:
     asyncio.run(run())
 
 
+# -- answers ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(f"<g on{'click' * 100_000}='x'/>", id="a-name-without-end"),
+        pytest.param("<style>a { b: url('http://x.example/\\d800 ') }</style>", id="half-a-surrogate-pair"),
+        pytest.param("<g style='b: url(\\0 \\1 http://x.example)'/>", id="control-characters"),
+    ],
+)
+def test_what_a_refusal_quotes_can_be_told(tmp_path: Path, body: str) -> None:
+    found = with_store(tmp_path, lambda store: receive(store, pictures.svg(body=body)))
+    assert isinstance(found, Refusal)
+    assert found.reason == "active-svg"
+    assert 0 < len(found.detail) <= 500
+    assert found.detail.encode()
+
+
 # -- processes that die -----------------------------------------------------------------------------------
 
 

@@ -36,7 +36,7 @@ READY = b"+"
 
 _DESCRIPTORS = 10
 """Three for the pipes and stderr, two for a file and its mapping, the rest for modules loaded late."""
-
+_DETAIL_CHARACTERS = 500
 _STACK_BYTES = 256 * 1024
 """Of a thread that only waits; the usual 8 MiB would count as memory of the decoder's."""
 
@@ -82,30 +82,32 @@ def _inspected(source: bytes | Path, settings: Settings) -> tuple[Answer, bytes]
     """What a file is, and its bytes without metadata where that was asked for and changes them."""
     try:
         if isinstance(source, bytes):
-            return _judged(source, settings)
-        with source.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            return _judged(data, settings)
+            found, shorter = _judged(source, settings)
+        else:
+            with source.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+                found, shorter = _judged(data, settings)
     except MemoryError:
-        return Answer(refusal=too_much_memory(settings.limits)), b""
+        found, shorter = too_much_memory(settings.limits), b""
     except Exception as error:  # whatever it is, it concerns this file alone
-        return Answer(
-            refusal=Refusal("not-media", f"it cannot be read: {type(error).__name__}: {error}")
-        ), b""
+        found, shorter = Refusal("not-media", f"it cannot be read: {type(error).__name__}: {error}"), b""
+    if isinstance(found, Media):
+        return Answer(media=found), shorter
+    # It may quote the file: a name of a megabyte, or half of a surrogate pair, which no report could hold.
+    detail = found.detail[:_DETAIL_CHARACTERS].encode("utf-8", "replace").decode()
+    return Answer(refusal=Refusal(found.reason, detail)), b""
 
 
-def _judged(data: Data, settings: Settings) -> tuple[Answer, bytes]:
+def _judged(data: Data, settings: Settings) -> tuple[Media | Refusal, bytes]:
     found = inspect(data, settings.limits, allow_active_svg=settings.allow_active_svg)
-    if isinstance(found, Refusal):
-        return Answer(refusal=found), b""
-    if settings.strip_metadata and found.type in STRIPPERS:
+    if isinstance(found, Media) and settings.strip_metadata and found.type in STRIPPERS:
         whole = bytes(data)
         shorter = strip_metadata(whole, found)
         if shorter != whole:
             # Judged once more, so that what is stored is always what was judged.
             again = inspect(shorter, settings.limits, allow_active_svg=settings.allow_active_svg)
             if isinstance(again, Media):
-                return Answer(media=again), shorter
-    return Answer(media=found), b""
+                return again, shorter
+    return found, b""
 
 
 def _channels() -> tuple[BinaryIO, BinaryIO]:
