@@ -75,6 +75,12 @@ class Collected:
         if located:
             said = count(located, "picture says where it was", "pictures say where they were")
             told[f"{said} taken; --strip-metadata removes that"] = None
+        lower = sorted({event.url for event in self.events if event.kind == "downgrade"})
+        if lower:
+            said = count(len(lower), "URL was", "URLs were")
+            told[f"{said} led from https to http, {lower[0]} first: what came is not proven"] = (
+                None
+            )
         return list(told)
 
 
