@@ -27,15 +27,20 @@ from .workspace import Workspace
 T = TypeVar("T")
 
 
+_LONGEST_FACT = 2048
+"""Characters of a header or a URL that the manifest keeps: no server makes its lines grow."""
+
+
 def _facts(url: str, head: Head) -> Facts:
     """What the manifest keeps of a response."""
     final = urls.without_credentials(urls.split_fragment(head.final_url)[0])
-    return {
-        "status": head.status,
+    said = {
         "final_url": final if final != url else None,
         "etag": head.header("etag"),
         "last_modified": head.header("last-modified"),
     }
+    short = {name: value for name, value in said.items() if value is not None and len(value) <= _LONGEST_FACT}
+    return {"status": head.status, **short}
 
 
 @dataclass(slots=True)
@@ -86,6 +91,7 @@ async def collect(
     waiting = _recover(store, requests, budget, collected)
     if not waiting:
         return collected
+    store.start()
     progress.stage("fetching", len(waiting))
 
     def on_event(event: Event) -> None:
