@@ -7,6 +7,7 @@ import contextlib
 import io
 import os
 import signal
+import struct
 import subprocess
 import sys
 import threading
@@ -98,7 +99,7 @@ def swollen(kind: str) -> bytes:
     """A picture of some KB that takes more than 64 MiB to decode, and is well below the limit of pixels."""
     buffer = io.BytesIO()
     options = {"jpeg": {"progressive": True, "subsampling": 0}, "avif": {"speed": 10}, "webp": {"method": 0}}
-    image = Image.new("RGB", (5000, 5000), "teal")
+    image = Image.new("RGB", (4000, 4000), "teal")
     image.save(buffer, kind, **options.get(kind, {"compression": "tiff_deflate"} if kind == "tiff" else {}))
     return buffer.getvalue()
 
@@ -173,26 +174,19 @@ def test_a_film_larger_than_the_memory_is_mapped_not_read(tmp_path: Path) -> Non
     assert isinstance(with_store(tmp_path, lambda store: receive(store, film), limits=SMALL), Staged)
 
 
-def test_stripping_is_done_where_decoding_is(tmp_path: Path) -> None:
-    """Exif of a hostile hand: each of its entries claims all the megabytes that follow."""
-    entries = b"".join(
-        (0x9000 + number).to_bytes(2, "little")
-        + b"\2\0"
-        + (8 * MIB).to_bytes(4, "little")
-        + (8).to_bytes(4, "little")
-        for number in range(600)
-    )
-    exif = b"II*\0\x08\0\0\0" + (600).to_bytes(2, "little") + entries + bytes(4) + bytes(8 * MIB)
+def test_metadata_is_read_where_pictures_are_decoded(tmp_path: Path) -> None:
+    """Exif of a hostile hand: each of its 600 entries claims the same 8 MiB."""
+    claims = b"".join(struct.pack("<HHII", 0x9000 + number, 2, 8 * MIB, 8) for number in range(600))
+    exif = b"II*\0" + struct.pack("<IH", 8, 600) + claims + bytes(8 * MIB)
     plain = pictures.png()
     hostile = plain[:33] + pictures.png_chunk(b"eXIf", exif) + plain[33:]
-
-    async def use(store: Store) -> list[Staged | Refusal]:
-        return await together(store, hostile, pictures.jpeg())
-
-    found = with_store(tmp_path, use, limits=MediaLimits(decode_memory=256 * MIB), strip_metadata=True)
-    assert isinstance(found[1], Staged)
-    if isinstance(found[0], Staged):
-        assert found[0].bytes < MIB
+    found = with_store(
+        tmp_path,
+        lambda store: together(store, hostile, pictures.jpeg()),
+        limits=MediaLimits(decode_memory=128 * MIB),
+        strip_metadata=True,
+    )
+    assert [each.bytes < 8000 for each in found if isinstance(each, Staged)] == [True, True]
 
 
 # -- time -------------------------------------------------------------------------------------------------
@@ -276,7 +270,6 @@ def kill_while_busy(number: int, by: signal.Signals, killed: list[int]) -> None:
             Refusal("bomb", "the system ended its decoder twice: out of memory?"),
             id="killed-twice",
         ),
-        pytest.param(1, signal.SIGSEGV, None, id="crashed-once"),
         pytest.param(
             2, signal.SIGSEGV, Refusal("not-media", "its decoder crashed on it (SIGSEGV)"), id="crashed-twice"
         ),
@@ -289,7 +282,7 @@ def test_a_file_whose_process_dies_is_tried_once_more(
 
     async def use(store: Store) -> None:
         killer = asyncio.create_task(asyncio.to_thread(kill_while_busy, times, by, killed))
-        found = await receive(store, slow(1.5))
+        found = await receive(store, slow(1))
         await killer
         if expected is None:
             assert isinstance(found, Staged)

@@ -39,7 +39,7 @@ REASONS: Mapping[str, Reason] = {
     "truncated": Reason("the body ended too early", "try again later", True),
     "bomb": Reason(
         "decoding it would take more than the limits allow",
-        "do not trust this file; if you know it, --set pixels=N, decode-memory=SIZE or decode-timeout=TIME",
+        "do not trust this file; if you do: --set pixels=N, decode-memory=SIZE or decode-timeout=TIME",
     ),
     "not-media": Reason(
         "the server sent something else, no image or media file", "open the URL in a browser"
