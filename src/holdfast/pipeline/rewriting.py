@@ -193,22 +193,27 @@ def _again(
     What nobody recorded is the author's own, and what an editor re-pathed to a file that is there works:
     both are left alone.
     """
+    changes: list[tuple[Reference, Change]] = []
+    for ordinal, url in uses:
+        reference = document.scanned.references[ordinal]
+        target = asset_for(url, document, reference)
+        new = _point(workspace, document, reference, ordinal, target) if target is not None else None
+        if new is not None:
+            changes.append((reference, new))
+    if not changes:
+        return  # the usual: every reference is as it is to be, and nobody need ask what stood there
     locate = locator(workspace, document)
     edits = manifest.edits_of(document.path)
     written = {edit.new for edit in edits}
     known = origins(document, edits, index, locate)
-    for ordinal, url in uses:
-        if ordinal not in known:
+    for reference, new in changes:
+        if new.index not in known:
             continue
-        reference = document.scanned.references[ordinal]
         if text_of(reference.raw) not in written:
             located = locate(reference)
             if located is not None and (workspace.root / located).is_file():
                 continue
-        target = asset_for(url, document, reference)
-        new = _point(workspace, document, reference, ordinal, target) if target is not None else None
-        if new is not None:
-            yield new
+        yield new
 
 
 def commit(
