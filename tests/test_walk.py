@@ -166,7 +166,7 @@ def test_a_name_with_brackets_is_a_name(tmp_path: Path) -> None:
         ("*.rst", r"\*\.rst: no document matches this pattern"),
         ("../other/a.md", "lies outside the site at"),
         ("..", "lies outside the site at"),
-        ("dangling.md", "dangling.md: there is no such file or folder"),
+        ("dangling.md", "dangling.md: this symlink leads nowhere"),
     ],
 )
 def test_paths_that_cannot_be_meant(tmp_path: Path, path: str, message: str) -> None:
