@@ -77,7 +77,7 @@ def test_stand_ins_are_said_to_be_such_where_names_are_shown(life: Life) -> None
     assert re.search(r"note: HASH and EXT in a name stand for", done.stderr)
     assert "HASH" not in str(life.archive("--dry-run")), "it shows no name"
     life.archive("--no-rewrite")
-    done = life.archive(mode)
+    done = life.archive("--diff")
     assert "HASH" not in done.stdout + done.stderr
 
 
