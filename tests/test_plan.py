@@ -187,13 +187,42 @@ def test_one_request_serves_every_reference() -> None:
     assert (answer.links, answer.references, answer.documents) == (1, 5, 2)
 
 
-def test_a_password_is_sent_and_never_recorded() -> None:
-    answer = decided(reference("https://me:secret@x.example/a.png"))
-    (request,) = answer.requests
-    assert request.url == A
-    assert request.fetch_url == "https://me:secret@x.example/a.png"
-    bad = decided(reference("https://me:secret@x.example/a.png"), policy=Policy(exclude=(PATTERN,)))
-    assert "secret" not in repr(bad)
+SECRET = "https://me:secret@x.example/a.png"
+
+
+@pytest.mark.parametrize(
+    ("one", "policy", "word"),
+    [
+        (reference(SECRET), Policy(), "credentials"),
+        (reference("https://:secret@x.example/a.png"), Policy(), "credentials"),
+        (reference("https://me:secret@x.example:port/a.png"), Policy(), "credentials"),
+        (reference("https://me:a@secret@/"), Policy(), "credentials"),
+        (reference(SECRET), Policy(exclude=(PATTERN,)), "credentials"),
+        (link(SECRET), Policy(links=frozenset({"image"})), "credentials"),
+        (link(SECRET), Policy(), "counted"),
+        (reference("https://me:secret@x.example/", kind="html-iframe-src"), Policy(), "page"),
+        (reference("ftp://me:secret@x.example/a.png"), Policy(), "scheme"),
+        (reference("sftp://me:secret@x.example/a.png"), Policy(), "scheme"),
+        (reference("https://me:secret@{{ host }}/a.png", dynamic=True), Policy(), "dynamic"),
+        (reference("https://secret@x.example:port/a.png"), Policy(), "bad-url"),
+    ],
+    ids=lambda value: value.url if isinstance(value, Reference) else "",
+)
+def test_a_password_is_neither_sent_nor_recorded(one: Reference, policy: Policy, word: str) -> None:
+    answer = decided(one, policy=policy)
+    assert said(answer) == word
+    assert "secret" not in repr(answer)
+
+
+def test_a_link_with_a_password_does_not_join_the_image_it_leads_to() -> None:
+    answer = plan([document(reference(A), link(SECRET))], Manifest(), Policy())
+    assert answer.uses == {A: (Use("a.md", 0),)}
+    assert answer.links == 1
+
+
+def test_a_user_name_without_a_password_is_sent() -> None:
+    (request,) = decided(reference("https://me@x.example/a.png")).requests
+    assert (request.url, request.fetch_url) == (A, "https://me@x.example/a.png")
 
 
 def test_a_page_in_an_image_is_asked_for_as_the_file() -> None:

@@ -328,21 +328,29 @@ def test_metadata_is_told_of_and_removed_on_request(tmp_path: Path, origin: Orig
 # -- secrets ----------------------------------------------------------------------------------------------
 
 
-def test_credentials_go_to_the_server_and_nowhere_else(tmp_path: Path, origin: Origin) -> None:
-    for path in ("/ok.png", "/no.png"):
-        serve(origin, path, Reply(body=GOOD) if path == "/ok.png" else Reply(404))
+def test_a_password_in_a_document_goes_nowhere_at_all(tmp_path: Path, origin: Origin) -> None:
+    serve(origin, "/user.png", Reply(body=pictures.png(seed=2)))
     secret = "http://user:s3cr3t@pics.example"
-    life = Life(tmp_path, origin, {"a.md": post(secret + "/ok.png", secret + "/no.png")})
-    reports = [
-        life.archive("-vv", code=2),
-        life.archive("--format", "json", code=2),
-        life.archive("-v", code=2),
+    urls = [
+        secret + "/a.png",
+        secret + ":port/b.png",
+        "http://user@pics.example/user.png",
+        HOST + "/good.png",
     ]
-    reports.append(life.archive("--format", "markdown", code=2))
-    assert {request.header("authorization") for request in origin.requests} == {"Basic dXNlcjpzM2NyM3Q="}
-    for report in reports:
-        assert "s3cr3t" not in report.stdout + report.stderr
-    assert [record["url"] for record in life.records("asset")] == [HOST + "/ok.png"]
-    assert [record["url"] for record in life.records("failure")] == [HOST + "/no.png"]
+    life = Life(tmp_path, origin, {"a.md": post(*urls)})
+    report = life.archived()
+    skipped = [each for each in report["skipped"] if each["reason"] == "credentials"]
+    assert report["stored"] == 2
+    assert [each["url"] for each in skipped] == [HOST + "/a.png", HOST + ":port/b.png"]
+    told = [life.archive(*how).stdout for how in (["-vv"], ["-v"], ["--format", "markdown"])]
+    assert f"{HOST}/a.png" in told[0]
+    assert not [one for one in (*told, str(report)) if "s3cr3t" in one]
+    text = life.read("a.md")
+    assert f"]({urls[0]})" in text
+    assert f"]({urls[1]})" in text
+    written = [path for path in tmp_path.rglob("*") if path.is_file() and path.name != "a.md"]
+    assert written
+    assert not [path for path in written if b"s3cr3t" in path.read_bytes()]
+    assert {request.header("authorization") for request in origin.requests} == {"Basic dXNlcjo=", None}
     life.restore()
     assert life.documents() == life.before

@@ -6,6 +6,7 @@ Fetches nothing and opens nothing. What the disk and the manifest know comes in 
 The first of these that applies decides (the codes are `reasons.SKIPS`):
 
     dynamic       the URL holds a template expression
+    credentials   its URL holds a password, which a record would keep (one of a link is only counted)
     own-prefix    it points at our own assets; a known one whose file is missing is asked for again
     local, scheme it is the site's own, or no http(s) URL
     link          it is only followed by a click, and neither an embed nor --links selects it (only counted)
@@ -49,7 +50,7 @@ class Request:
     url: str
     """The identity: what manifest and reports call it, without fragment and credentials."""
     fetch_url: str
-    """What is sent: credentials kept, pages of files replaced by the files (`hosts.equivalent`)."""
+    """What is sent: a user name kept, pages of files replaced by the files (`hosts.equivalent`)."""
     families: tuple[str, ...]
     """What may come back, in alphabetical order: ``image``, ``video`` ... (`families.MEDIA`)."""
     uses: tuple[Use, ...]
@@ -160,7 +161,8 @@ class _Planner:
         if reference.dynamic:
             self._pass(reference.url, "dynamic", use)
             return
-        own = self._policy.own(document, reference)
+        secret = urls.has_password(reference.url)
+        own = False if secret else self._policy.own(document, reference)
         if own is not False:
             self._mend(own, reference, use)
             return
@@ -179,9 +181,15 @@ class _Planner:
                 return
         else:
             wanted = families.of_link(url) & self._policy.links
+            if not wanted and secret:
+                self._links += 1
+                return
             if not wanted:
                 self._follow(document, reference, url, use)
                 return
+        if secret:
+            self._pass(url, "credentials", use)
+            return
         entry = self._entry(url, fetch_url)
         if _may_be_restored(entry) and self._is_restored(document, reference):
             self._pass(url, "restored", use)
@@ -354,8 +362,11 @@ def _is_transient(reason: str) -> bool:
 
 
 def _shown(url: str) -> str:
-    """A URL as a report names it: of a ``data:`` URL, which may be megabytes, only the beginning."""
-    return url if len(url) <= _SHOWN or urls.scheme(url) != "data" else url[:_SHOWN] + "…"
+    """A URL as a report names it: without credentials, and of a ``data:`` URL, which may be megabytes, only
+    the beginning."""
+    if urls.scheme(url) != "data":
+        return urls.without_credentials(url)
+    return url if len(url) <= _SHOWN else url[:_SHOWN] + "…"
 
 
 _SHOWN = 80

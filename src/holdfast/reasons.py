@@ -68,6 +68,10 @@ SKIPS: Mapping[str, Reason] = {
     ),
     "page": Reason("embeds a page, a script or a style sheet, not a media file", ""),
     "local": Reason("belongs to the site already", ""),
+    "credentials": Reason(
+        "its URL holds a password, which the archive's records must not keep",
+        "take the password out of the document, or give it with --header",
+    ),
     "own-prefix": Reason("stands under the archive's own prefix", ""),
     "excluded": Reason("excluded by --exclude or not selected by --include", ""),
     "scheme": Reason("not http or https (data:, mailto: ...)", ""),

@@ -88,6 +88,21 @@ def origin(url: str) -> str:
         return ""
 
 
+_USER_INFO = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*:[/\\]*)([^/\\?#]*)@")
+"""What looks like scheme, user name and password of a text that is no valid URL."""
+
+
+def has_password(url: str) -> bool:
+    """Whether a password stands in ``url`` (WHATWG URL section 4.1), be it a valid URL or not."""
+    if "@" not in url:
+        return False
+    try:
+        return bool(ada_url.URL(url).password)
+    except ValueError:
+        match = _USER_INFO.match(url)
+        return match is not None and ":" in match[2]
+
+
 def without_credentials(url: str) -> str:
     """The URL without user name and password: no record and no report ever shows one."""
     if "@" not in url:
@@ -95,7 +110,7 @@ def without_credentials(url: str) -> str:
     try:
         parsed = ada_url.URL(url)
     except ValueError:
-        return url
+        return _USER_INFO.sub(r"\1", url, count=1) if _USER_INFO.match(url) else url
     if parsed.username or parsed.password:
         parsed.username = ""
         parsed.password = ""
