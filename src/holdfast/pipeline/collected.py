@@ -75,12 +75,12 @@ class Collected:
         if located:
             said = count(located, "picture says where it was", "pictures say where they were")
             told[f"{said} taken; --strip-metadata removes that"] = None
-        lower = sorted({event.url for event in self.events if event.kind == "downgrade"})
+        lower = sorted(
+            {event.url for event in self.events if event.kind == "downgrade"} & self.arrived.keys()
+        )
         if lower:
-            said = count(len(lower), "URL was", "URLs were")
-            told[f"{said} led from https to http, {lower[0]} first: what came is not proven"] = (
-                None
-            )
+            said = count(len(lower), "file", "files")
+            told[f"{said} came over http after a redirect from https, {lower[0]} for one: look at it"] = None
         return list(told)
 
 
