@@ -223,6 +223,22 @@ def test_faults(new: Session) -> None:
     new.check("faults")
 
 
+def test_a_way_down_to_http_is_told_of_what_arrived(tmp_path: Path) -> None:
+    down = Reply(302, headers={"Location": "http://pics.example/a.png"})
+    lost = Reply(302, headers={"Location": "http://pics.example/lost.png"})
+    secure = Origin({"/first.png": down, "/second.png": lost}, tls=True)
+    with secure, Origin({"/a.png": Reply(body=tile(20))}) as plain:
+        write(tmp_path, {"a.md": f"![]({H}/first.png) ![]({H}/second.png)\n"})
+        network = ("--connect-to", secure.connect_to("pics.example", 443), "--ca-file", str(secure.ca_pem))
+        done = holdfast(
+            *("archive", *network, "--connect-to", plain.connect_to("pics.example", 80), "--retries", "0"),
+            cwd=tmp_path,
+        )
+    assert done.stdout.startswith(
+        f"note: 1 file came over http after a redirect from https, {H}/first.png for one: look at it\n"
+    )
+
+
 # -- formats ---------------------------------------------------------------------------------------------
 
 
