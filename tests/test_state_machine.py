@@ -1,0 +1,396 @@
+"""Months of a site in any order: posts come, change, move and go; runs archive and restore; branches merge.
+
+The model knows one thing: what every post would be had holdfast never been there. A post is a list of lines,
+and whatever holdfast does stays within a line; so an author's edit is the same edit of both texts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, note, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import run_state_machine_as_test as run_machine
+from tests import pictures
+from tests.commands import tree, write
+from tests.faulty_disk import FaultyDisk
+from tests.servers import Origin, Reply, Request
+
+from holdfast import pipeline
+
+HOST = "http://pics.example"
+PATHS = ("/a.png", "/b", "/c.jpg?x=1&y=2", "/d%20d.gif", "/深.png", "/gone.png")
+MAKERS: tuple[Callable[..., bytes], ...] = (
+    pictures.png,
+    pictures.jpeg,
+    pictures.jpeg,
+    pictures.gif,
+    pictures.webp,
+)
+URLS = tuple(HOST + path for path in PATHS)
+BODIES = dict(zip(PATHS, (make(8, 8, seed=seed) for seed, make in enumerate(MAKERS)), strict=False))
+GONE = URLS[-1]
+
+
+def answer(request: Request) -> Reply:
+    """The pictures, by their target as a client spells it."""
+    spelled = {"/%E6%B7%B1.png": "/深.png"}
+    body = BODIES.get(spelled.get(request.target, request.target))
+    return Reply(404) if body is None else Reply(body=body)
+
+
+# -- what an author writes --------------------------------------------------------------------------------
+
+urls = st.sampled_from(URLS)
+lines = st.one_of(
+    st.sampled_from(["Text.", "", "`![code](http://pics.example/a.png)`", "深 — text\r", "![](local.png)"]),
+    urls.map(lambda url: f"![a picture]({url})"),
+    urls.map(lambda url: f'![titled](<{url}> "title")'),
+    urls.map(lambda url: f'<img alt="" src="{url.replace("&", "&amp;")}">'),
+    st.tuples(urls, urls).map(lambda two: f"Two ![one]({two[0]}) in ![two]({two[1]}) a line"),
+    urls.map(lambda url: f"[![linked]({url})]({url})"),
+)
+posts = st.tuples(urls | st.none(), st.lists(lines, min_size=1, max_size=5)).map(
+    lambda drawn: [
+        "---",
+        "title: A post",
+        *([f"thumbnail: {drawn[0]}"] if drawn[0] else []),
+        "---",
+        "",
+        *(piece for line in drawn[1] for piece in (line, "")),
+    ]
+)
+NAMES = ("one", "two", "three", "four")
+places = st.tuples(st.sampled_from(NAMES), st.booleans()).map(
+    lambda drawn: f"content/posts/{drawn[0]}/index.md" if drawn[1] else f"content/posts/{drawn[0]}.md"
+)
+PREFIXES = (None, "/elsewhere/", "https://cdn.example.org/site")
+
+
+class Archive(RuleBasedStateMachine):
+    """One Hugo site; files on the disk, the origin on loopback."""
+
+    origin: Origin
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._folder = tempfile.TemporaryDirectory(prefix="months-")
+        self.root = Path(self._folder.name) / "site"
+        self.authored: dict[str, list[str]] = {}
+        self.prefix: str | None = None
+        self.left_alone: set[str] = set()
+        """Posts that were restored, and not touched by anybody since."""
+
+    def teardown(self) -> None:
+        self._folder.cleanup()
+
+    # -- the author --
+
+    @initialize(post=posts)
+    def begin(self, post: list[str]) -> None:
+        write(
+            self.root,
+            {"hugo.toml": "title = 'x'\n", "content/plain.md": "Nothing.\n", ".gitignore": "/public\n"},
+        )
+        self.add("content/posts/one.md", post)
+
+    @rule(path=places, post=posts)
+    def add(self, path: str, post: list[str]) -> None:
+        if path not in self.authored:
+            self.authored[path] = post
+            write(self.root, {path: "\n".join(post)})
+
+    @precondition(lambda self: self.authored)
+    @rule(data=st.data(), line=lines)
+    def insert_a_line(self, data: st.DataObject, line: str) -> None:
+        path = self._some(data)
+        at = data.draw(st.integers(self._body(path), len(self.authored[path])))
+        self._edit(path, lambda text: [*text[:at], line, "", *text[at:]])
+
+    @precondition(lambda self: self.authored)
+    @rule(data=st.data())
+    def remove_a_line(self, data: st.DataObject) -> None:
+        path = self._some(data)
+        if len(self.authored[path]) > self._body(path):
+            at = data.draw(st.integers(self._body(path), len(self.authored[path]) - 1))
+            self._edit(path, lambda text: [*text[:at], *text[at + 1 :]])
+
+    @precondition(lambda self: self.authored)
+    @rule(data=st.data())
+    def repeat_a_line(self, data: st.DataObject) -> None:
+        path = self._some(data)
+        if len(self.authored[path]) > self._body(path):
+            at = data.draw(st.integers(self._body(path), len(self.authored[path]) - 1))
+            self._edit(path, lambda text: [*text, "", text[at]])
+
+    @precondition(lambda self: self.authored)
+    @rule(data=st.data(), new=places)
+    def rename(self, data: st.DataObject, new: str) -> None:
+        """A post gets another name; of a bundle the whole folder moves."""
+        old = self._some(data)
+        if new in self.authored or old.endswith("/index.md") != new.endswith("/index.md"):
+            return
+        note(f"{old} -> {new}")
+        if old.endswith("/index.md"):
+            target = (self.root / new).parent
+            shutil.rmtree(target, ignore_errors=True)
+            (self.root / old).parent.rename(target)
+        else:
+            (self.root / old).rename(self.root / new)
+        self.authored[new] = self.authored.pop(old)
+        self.left_alone.discard(old)
+
+    @precondition(lambda self: len(self.authored) > 1)
+    @rule(data=st.data())
+    def remove(self, data: st.DataObject) -> None:
+        path = self._some(data)
+        if path.endswith("/index.md"):
+            shutil.rmtree((self.root / path).parent)
+        else:
+            (self.root / path).unlink()
+        del self.authored[path]
+        self.left_alone.discard(path)
+
+    @rule(prefix=st.sampled_from(PREFIXES))
+    def change_the_prefix(self, prefix: str | None) -> None:
+        self.prefix = prefix
+
+    @rule(data=st.data())
+    def lose_an_asset(self, data: st.DataObject) -> None:
+        files = self._assets()
+        if files:
+            (self.root / data.draw(st.sampled_from(files))).unlink()
+
+    # -- holdfast --
+
+    @rule()
+    def archive(self) -> None:
+        before = self._documents()
+        self._archived()
+        after = self._documents()
+        for path in self.left_alone:
+            assert after[path] == before[path], f"{path} was restored, and did not stay so"
+        self._check_done()
+
+    @precondition(lambda self: self.authored)
+    @rule()
+    def archive_every_post_by_name(self) -> None:
+        self._archived("content")
+        self.left_alone.clear()
+        for path, text in self._documents().items():
+            for line in text.split("\n"):
+                shown = line if not line.startswith("`") else ""
+                for url in URLS[:-1]:
+                    assert url not in shown.replace("&amp;", "&"), f"{path} still shows {url}"
+        self._check_done()
+
+    @precondition(lambda self: self.authored)
+    @rule(data=st.data())
+    def archive_one(self, data: st.DataObject) -> None:
+        path = self._some(data)
+        before = self._documents()
+        self._archived(path)
+        self._others_unchanged(before, {path})
+        self.left_alone.discard(path)
+
+    @rule()
+    def restore(self) -> None:
+        before = self._documents()
+        self._restored()
+        after = self._documents()
+        assert after == self._expected()
+        self.left_alone |= {path for path in after if after[path] != before[path] and GONE not in after[path]}
+
+    @precondition(lambda self: self.authored)
+    @rule(data=st.data())
+    def restore_one(self, data: st.DataObject) -> None:
+        path = self._some(data)
+        before = self._documents()
+        self._restored(path)
+        self._others_unchanged(before, {path})
+        assert self._documents()[path] == self._expected()[path]
+
+    @rule(mine=places, theirs=places, post=posts, other=posts, restoring=st.booleans())
+    def merge_two_branches(
+        self, mine: str, theirs: str, post: list[str], other: list[str], restoring: bool
+    ) -> None:
+        """Here a post is added and all is archived; on another branch too, or all was restored there."""
+        if {mine, theirs} & set(self.authored) or mine.split("/")[2] == theirs.split("/")[2]:
+            return
+        manifest = self.root / "archive" / "manifest.jsonl"
+        base = _read(manifest)
+        origin_documents = self._documents()
+        with self._branch() as branch:
+            branch.add(theirs, other)
+            if restoring:
+                branch._restored()
+            else:
+                branch._archived()
+            self.add(mine, post)
+            self._archived(mine)
+            here, there = self._documents(), branch._documents()
+            # Git's own work: a document that only one branch changed is that branch's.
+            for path, text in there.items():
+                if text != origin_documents.get(path) and here.get(path) == origin_documents.get(path):
+                    write(self.root, {path: text})
+            for path in branch._assets():
+                if not (self.root / path).exists():
+                    write(self.root, {path: (branch.root / path).read_bytes()})
+            self._merge(manifest, base, branch.root / "archive" / "manifest.jsonl")
+            self.authored[theirs] = other
+        self.left_alone.clear()
+
+    def _merge(self, manifest: Path, base: bytes, theirs: Path) -> None:
+        """As ``merge=union`` in .gitattributes has it, by git itself."""
+        with tempfile.TemporaryDirectory() as folder:
+            names = ("ours", "base", "theirs")
+            texts = (_read(manifest), base, _read(theirs))
+            for name, text in zip(names, texts, strict=True):
+                (Path(folder) / name).write_bytes(text)
+            command = ["git", "merge-file", "--union", "-p", *names]
+            merged = subprocess.run(command, cwd=folder, capture_output=True, check=True).stdout
+        write(self.root, {"archive/manifest.jsonl": merged})
+
+    # -- what must be true after every step --
+
+    @invariant()
+    def restoring_gives_the_authors_bytes(self) -> None:
+        with self._branch() as branch:
+            branch._restored()
+            assert branch._documents() == self._expected()
+
+    @invariant()
+    def what_is_shown_from_here_is_there(self) -> None:
+        """Every reference that holdfast wrote leads to a file of ours, or to one that was lost since."""
+        with self._branch() as branch:
+            faults = pipeline.verify(flags={"root": str(branch.root)}, disk=FaultyDisk()).faults
+        assert {fault.kind for fault in faults} <= {"missing", "orphaned"}, faults
+
+    # -- means --
+
+    def _check_done(self) -> None:
+        """After a whole run: nothing is missing, every local reference resolves, another run does nothing."""
+        result = pipeline.verify(flags=self._settings(), disk=FaultyDisk())
+        shown = "".join(self._documents().values())
+        for fault in result.faults:
+            assert fault.kind != "missing" or Path(fault.path).name not in shown, fault
+        for path, text in self._documents().items():
+            for name in re.findall(r"[\w./%-]*-[0-9a-f]{16}\.\w+", text):
+                file = self._file_of(path, name)
+                assert file.is_file(), f"{path} shows {name}, which is not there"
+                digest = hashlib.sha256(file.read_bytes()).hexdigest()
+                assert digest[:16] in name
+        before, asked = self._state(), len(self.origin.requests)
+        again = self._archived()
+        assert (again.rewritten, again.stored) == (0, 0)
+        assert self._state() == before
+        assert self.origin.paths()[asked:] == []
+
+    def _file_of(self, path: str, name: str) -> Path:
+        if "/" not in name:
+            return (self.root / path).parent / name
+        return self.root / "static" / "archive" / "/".join(name.split("/")[-2:])
+
+    def _settings(self) -> dict[str, Any]:
+        known: dict[str, Any] = {"root": str(self.root)}
+        return known | ({"url_prefix": self.prefix} if self.prefix else {})
+
+    def _archived(self, *paths: str) -> Any:
+        network = {"connect_to": (self.origin.connect_to(),), "host_interval": 0.0, "retries": 0}
+        named = [str(self.root / path) for path in paths]
+        result = pipeline.archive(named, {**self._settings(), **network}, disk=FaultyDisk())
+        assert not result.notices, result.notices
+        assert {(problem.url, problem.reason) for problem in result.failed} <= {(GONE, "http-404")}
+        return result
+
+    def _restored(self, *paths: str) -> None:
+        named = [str(self.root / path) for path in paths]
+        result = pipeline.restore(named, self._settings(), disk=FaultyDisk())
+        assert not result.notices, result.notices
+        assert not result.left, result.left
+
+    @contextmanager
+    def _branch(self) -> Iterator[Archive]:
+        """The same site in another folder; what happens there does not happen here."""
+        branch = Archive()
+        try:
+            shutil.copytree(self.root, branch.root)
+            branch.authored = dict(self.authored)
+            branch.prefix = self.prefix
+            yield branch
+        finally:
+            branch.teardown()
+
+    def _some(self, data: st.DataObject) -> str:
+        return data.draw(st.sampled_from(sorted(self.authored)))
+
+    def _body(self, path: str) -> int:
+        """The first line after the front matter."""
+        return self.authored[path].index("---", 1) + 2
+
+    def _edit(self, path: str, change: Callable[[list[str]], list[str]]) -> None:
+        """The author edits what is there."""
+        now = (self.root / path).read_bytes().decode().split("\n")
+        assert len(now) == len(self.authored[path])
+        self.authored[path] = change(self.authored[path])
+        write(self.root, {path: "\n".join(change(now))})
+        self.left_alone.discard(path)
+
+    def _documents(self) -> dict[str, str]:
+        return {path: (self.root / path).read_bytes().decode() for path in sorted(self.authored)}
+
+    def _expected(self) -> dict[str, str]:
+        return {path: "\n".join(text) for path, text in sorted(self.authored.items())}
+
+    def _others_unchanged(self, before: dict[str, str], but: Iterable[str]) -> None:
+        after = self._documents()
+        assert {path for path in before if after[path] != before[path]} <= set(but)
+        assert (self.root / "content/plain.md").read_bytes() == b"Nothing.\n"
+
+    def _assets(self) -> list[str]:
+        found = [*(self.root / "static").rglob("*"), *(self.root / "content").rglob("*-*.*")]
+        return sorted(file.relative_to(self.root).as_posix() for file in found if file.is_file())
+
+    def _state(self) -> dict[str, tuple[str, int]]:
+        return {
+            path: (digest, (self.root / path).stat().st_mtime_ns)
+            for path, digest in tree(self.root).items()
+            if not path.startswith("archive/.lock")
+        }
+
+
+def _read(manifest: Path) -> bytes:
+    return manifest.read_bytes() if manifest.exists() else b'{"holdfast":1}\n'
+
+
+@pytest.fixture(scope="module", autouse=True)
+def origin() -> Iterator[Origin]:
+    with Origin(answer) as server:
+        Archive.origin = server
+        yield server
+
+
+PHASES = (Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink)
+"""Without telling which lines only failing examples run: that takes minutes."""
+BOUNDS = settings(
+    deadline=None, suppress_health_check=list(HealthCheck), stateful_step_count=12, phases=PHASES
+)
+
+
+def test_a_few_months() -> None:
+    run_machine(Archive, settings=settings(BOUNDS, max_examples=25, derandomize=True))
+
+
+@pytest.mark.slow
+def test_many_years() -> None:
+    run_machine(Archive, settings=settings(BOUNDS, max_examples=40, stateful_step_count=30))
