@@ -617,7 +617,11 @@ def test_tls(name: str, tmp_path: Path, untrusted: tuple[Web, dict[str, Loopback
     for server in servers.values():
         assert server.requests == [], "not a byte of a request for one who cannot be trusted"
     # and the other way round: whoever insists gets them
-    secure = [url for url, reason in expected.items() if reason == "tls" and "no-tls" not in url and "nonsense" not in url]
+    secure = [
+        url
+        for url, reason in expected.items()
+        if reason == "tls" and "no-tls" not in url and "nonsense" not in url
+    ]
     again = site.archive("--insecure", "--retry-failed")
     left = {each["url"] for each in again.json()["failed"]}
     assert not left & set(secure), again
@@ -655,7 +659,7 @@ def test_dead_resolver(name: str) -> None:
 
 @pytest.mark.parametrize("name", [ids(30)])
 def test_head_lies(name: str, tmp_path: Path) -> None:
-    """What is archived is asked for with GET alone, and `verify --remote` does not believe HEAD either."""
+    """What is archived is asked for with GET alone: nobody who lies to HEAD is believed."""
     heads = {
         "404": Reply(404),
         "405": Reply(405),
