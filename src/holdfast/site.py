@@ -160,11 +160,13 @@ class Site:
         (``../../static/archive/x`` for ``/archive/x``) are understood too. Whether such a file exists, and is
         ours, the manifest knows.
         """
-        beside = {self.folder_for(document, place) for place in Place}
         for path in self._readings(document, text, place, kind):
-            if _is_inside(path) and (self._is_shared(path) or posixpath.dirname(path) in beside):
+            if _is_inside(path) and (self._is_shared(path) or self._is_beside(path, document)):
                 return path
         return None
+
+    def _is_beside(self, path: str, document: str) -> bool:
+        return posixpath.dirname(path) in {self.folder_for(document, place) for place in Place}
 
     def is_own(self, document: str, text: str, place: Place) -> bool:
         """Whether ``text`` points below our own asset folder, or our own prefix."""
