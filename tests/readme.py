@@ -23,16 +23,20 @@ def failures() -> str:
     """Every reason of a failure: what it means, what to do, whether the next run asks again."""
     rows = ["| code | what happened | asked again | what to do |", "| --- | --- | --- | --- |"]
     rows += [
-        f"| `{code}` | {row.meaning} | {'next run' if row.transient else 'with `--retry-failed`'} | {row.advice} |"
+        f"| `{code}` | {row.meaning} | {_again(row.transient)} | {row.advice} |"
         for code, row in reasons.REASONS.items()
     ]
     rows += [
         f"| `http-{status}` | {reasons.describe(f'http-{status}').meaning} "
-        f"| {'next run' if reasons.is_transient_status(status) else 'with `--retry-failed`'} "
+        f"| {_again(reasons.is_transient_status(status))} "
         f"| {reasons.describe(f'http-{status}').advice} |"
         for status in (401, 403, 404, 410, 429, 503)
     ]
     return "\n".join(rows) + "\n"
+
+
+def _again(transient: bool) -> str:
+    return "next run" if transient else "with `--retry-failed`"
 
 
 def skips() -> str:

@@ -13,8 +13,8 @@ LAYERS: dict[str, str] = {
     "records": "model errors reasons results",
     "settings": "keys config",
     "pure": (
-        "urls families hosts scan spelling splice oracle origins rewrite restoration policy plan naming media "
-        "containers recordings svg metadata addresses sites records holdings report"
+        "urls families hosts scan spelling splice oracle origins rewrite restoration policy plan "
+        "naming media containers recordings svg metadata addresses sites records holdings report"
     ),
     "ground": "disk progress inspecting",
     "shell": "fetch store manifest files walk ignoring upkeep site generators",

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import click
 import pytest
+from tests.commands import holdfast, write
+from tests.readme import BLOCKS, README, found
 
 from holdfast import cli, reasons
 from holdfast.keys import KEYS
-from tests.commands import holdfast, write
-from tests.readme import BLOCKS, README, found
 
 TEXT = README.read_text(encoding="utf-8")
 
@@ -56,7 +56,7 @@ def examples() -> list[str]:
 
 @pytest.mark.parametrize("line", examples())
 def test_an_example_is_understood(line: str, tmp_path: Path) -> None:
-    """Each runs on a site without anything remote: a word that the command line does not know exits with 3."""
+    """Each runs on a site without anything remote: a word the command line does not know exits with 3."""
     write(
         tmp_path,
         {

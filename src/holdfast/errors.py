@@ -1,14 +1,14 @@
 """Why a run cannot go on. What one URL or one document does wrong is a value, never one of these.
 
-    HoldfastError
-    ├── UsageError             the call or the configuration is wrong            exit 3
-    │   ├── ConfigError        names the key, what was found, what is allowed
-    │   └── NoDocuments        nothing to scan where the user pointed
-    ├── ManifestError          the manifest cannot be trusted as it is           exit 1
-    │   ├── NewerFormat        written by a newer holdfast
-    │   └── MergeConflict      git's conflict markers stand in it
-    ├── Locked                 another run holds the archive                     exit 1
-    └── DiskError              the disk refused: full, read-only, failing        exit 1
+HoldfastError
+├── UsageError             the call or the configuration is wrong            exit 3
+│   ├── ConfigError        names the key, what was found, what is allowed
+│   └── NoDocuments        nothing to scan where the user pointed
+├── ManifestError          the manifest cannot be trusted as it is           exit 1
+│   ├── NewerFormat        written by a newer holdfast
+│   └── MergeConflict      git's conflict markers stand in it
+├── Locked                 another run holds the archive                     exit 1
+└── DiskError              the disk refused: full, read-only, failing        exit 1
 """
 
 from __future__ import annotations

@@ -79,7 +79,8 @@ class Reference:
     normal form. A relative reference without a base keeps its (percent-encoded) relative form."""
     kind: str
     """A stable name: ``image``, ``link``, ``definition``, ``autolink``, ``bare-url``, ``wiki-link``,
-    ``wiki-embed``, ``front-matter``, ``shortcode``, ``css-url``, ``css-import``, ``html-ELEMENT-ATTRIBUTE``."""
+    ``wiki-embed``, ``front-matter``, ``shortcode``, ``css-url``, ``css-import``,
+    ``html-ELEMENT-ATTRIBUTE``."""
     embed: bool
     """True when the URL is fetched as the page is viewed."""
     syntax: Syntax
