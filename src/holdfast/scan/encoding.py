@@ -25,7 +25,7 @@ _ISO_2022_JP = (b"\x1b$B", b"\x1b$@", b"\x1b(J")
 _SAMPLE = 4096
 
 
-class NotUtf8(ValueError):  # noqa: N818  the name says what is the matter
+class NotUtf8(ValueError):
     """A Markdown document is not UTF-8: where its references begin and end would be a guess."""
 
     def __init__(self, encoding: str) -> None:

@@ -33,7 +33,7 @@ class Scalar:
     """It stands under an image-like key, or an alias brings it there."""
 
 
-class Unreadable(Exception):  # noqa: N818  # it says what the block is
+class Unreadable(Exception):  # it says what the block is
     """The block is not valid in its format: `str()` says what is wrong, `at` where (characters)."""
 
     def __init__(self, message: str, at: int = 0) -> None:
