@@ -266,6 +266,16 @@ def run(arguments: Sequence[str]) -> int:
         name = f" ({error.filename})" if error.filename else ""
         _complain(f"{error.strerror or error}{name}", "check free space and permissions, then run again")
         return HoldfastError.exit_code
+    except Exception:
+        # A defect of ours. A person is told so, and whoever mends it gets the trace.
+        from traceback import format_exc
+
+        sys.stderr.write(format_exc())
+        _complain(
+            "this is a defect in holdfast; every document is wholly old or wholly new",
+            "run the same command again; if it stays, report the lines above",
+        )
+        return HoldfastError.exit_code
 
 
 def _misused(error: click.ClickException) -> None:
