@@ -46,6 +46,19 @@ def test_agrees_with_counting(text: str, index: int, marked: bool) -> None:
     assert Positions(source).at(offset) == (len(passed), len(passed[-1]) + 1)
 
 
+@given(
+    st.text(alphabet="aé海😀\r\n\t\0", max_size=60),
+    st.lists(st.integers(min_value=-1, max_value=250), max_size=12),
+    st.booleans(),
+)
+def test_the_order_of_questions_does_not_matter(text: str, offsets: list[int], marked: bool) -> None:
+    source = (BOM if marked else b"") + text.encode()
+    positions = Positions(source)
+    assert [positions.at(offset) for offset in offsets] == [
+        Positions(source).at(offset) for offset in offsets
+    ]
+
+
 def test_positions_of_one_long_line_take_no_time() -> None:
     source = "海 ".encode() * 500_000
     positions = Positions(source)
