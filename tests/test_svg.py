@@ -65,6 +65,15 @@ ACTIVE = [
     ("<g xml:base='https://x.example/'/>", "xml:base"),
     ("<?xml-stylesheet href='https://x.example/a.css'?>", "xml-stylesheet"),
     (f"<image href='{nested('<script/>')}'/>", "inside an embedded SVG: a script"),
+    ("<image href='data:image/svg+xml,%3Csvg onload=%27x%27/%3E'/>", "inside an embedded SVG: an event"),
+    (
+        "<image href=' data:image/svg&#10;+xml,%3Csvg onload=%27x%27/%3E'/>",
+        "inside an embedded SVG: an event",
+    ),
+    (
+        "<style>g { fill: url( 'data:image/svg+xml,%3Csvg onload=%27x%27/%3E' ) }</style>",
+        "inside an embedded",
+    ),
     ("<image href='data:image/svg+xml,%3Csvg%20onload=%27x%27/%3E'/>", "inside an embedded SVG: an event"),
 ]
 

@@ -37,6 +37,10 @@ _RASTER = re.compile(r"data:image/(?:png|jpe?g|gif|webp|avif|bmp|x-icon)[;,]", r
 _FONT = re.compile(r"data:(?:font/|application/(?:x-)?font|application/vnd\.ms-fontobject)", re.IGNORECASE)
 _NESTED = re.compile(r"data:image/svg\+xml([^,]*),(.*)", re.IGNORECASE | re.DOTALL)
 _IGNORED_IN_URLS = re.compile(r"[\x00-\x20\x7f-\x9f]")
+_AROUND_URLS = "".join(map(chr, range(0x21)))
+_INSIDE_URLS = str.maketrans("", "", "\t\n\r")
+"""What a browser takes off and out of a URL (WHATWG URL section 4.4). A blank inside stays: without its
+blanks, a drawing in a ``data:`` URL would look like none."""
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _HANDLER = re.compile(r"on[a-z]+", re.IGNORECASE)
 
@@ -206,14 +210,17 @@ class _Check:
         if element == "a":
             if scheme not in INERT_LINKS:
                 self.refuse(f"a link to {scheme}:")
-        elif target and not target.startswith("#"):
-            self.load(target, f"href of {element}", fonts=False)
+        else:
+            self.load(value, f"href of {element}", fonts=False)
 
-    def load(self, target: str, where: str, *, fonts: bool) -> None:
+    def load(self, value: str, where: str, *, fonts: bool) -> None:
         """What is loaded must be inside the file: a raster picture, a font of a style sheet, a still SVG."""
+        target = _IGNORED_IN_URLS.sub("", value)
+        if not target or target.startswith("#"):
+            return
         if _RASTER.match(target) or (fonts and _FONT.match(target)):
             return
-        nested = _NESTED.match(target)
+        nested = _NESTED.match(value.strip(_AROUND_URLS).translate(_INSIDE_URLS))
         if nested is None or where == "href of use":
             self.refuse(f"{where} loads {target[:80]}")
         elif self.nesting >= _NESTING:
@@ -253,9 +260,7 @@ class _Check:
         if found is not None and (whole or "(" in found[0]):
             self.refuse(f"{where} holds {found[0]}")
         for match in _CSS_URL.finditer(text):
-            target = _IGNORED_IN_URLS.sub("", match[1].strip().strip("\"'"))
-            if target and not target.startswith("#"):
-                self.load(target, where, fonts=True)
+            self.load(match[1].strip().strip("\"'"), where, fonts=True)
 
     # -- the result --
 
