@@ -14,9 +14,9 @@ LAYERS: dict[str, str] = {
     "settings": "keys config",
     "pure": (
         "urls families hosts scan spelling splice oracle origins rewrite restoration policy plan "
-        "naming media containers recordings svg metadata addresses sites records holdings report"
+        "naming media decoding containers recordings svg metadata addresses sites records holdings report"
     ),
-    "ground": "disk progress inspecting",
+    "ground": "disk progress dialogue inspecting",
     "shell": "fetch store manifest files walk ignoring upkeep site generators",
     "pipeline": "pipeline",
     "surface": "cli options demo __main__ __init__",

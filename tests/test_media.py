@@ -21,7 +21,8 @@ from tests import pictures
 
 from holdfast import families
 from holdfast.config import MediaLimits
-from holdfast.media import HEAD_BYTES, KINDS, Media, describe, identify, inspect, not_media
+from holdfast.decoding import inspect
+from holdfast.media import HEAD_BYTES, KINDS, Media, describe, identify, not_media
 from holdfast.metadata import STRIPPERS, strip_metadata
 from holdfast.model import Refusal
 

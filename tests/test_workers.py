@@ -26,7 +26,7 @@ from tests.life import Running, until
 from tests.servers import Origin, Reply
 
 from holdfast.config import GIB, MIB, MediaLimits
-from holdfast.inspecting import Settings
+from holdfast.dialogue import Settings
 from holdfast.media import Media, identify
 from holdfast.model import Head, Refusal
 from holdfast.store import Staged, Store
@@ -356,7 +356,7 @@ import os, resource, sys
 from concurrent.futures import ThreadPoolExecutor
 from holdfast.config import MediaLimits
 from holdfast.errors import HoldfastError
-from holdfast.inspecting import Settings
+from holdfast.dialogue import Settings
 from holdfast.media import Media, identify
 from holdfast.store.workers import Workers
 from tests import pictures

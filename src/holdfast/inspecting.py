@@ -1,8 +1,8 @@
-"""The process that looks at received bytes, and what is said between it and the run.
+"""The process that looks at received bytes.
 
-Fetches nothing, writes no file and decides nothing beyond `media.inspect`. A decoder fed by strangers is the
-one part of a run that a hostile file may crash, hang or swell, so it has a process of its own, which holds no
-secret, may take so much memory and no more, and ends with the run. It is started by `store.workers`.
+Fetches nothing, writes no file and decides nothing beyond `decoding.inspect`. A decoder fed by strangers is
+the one part of a run that a hostile file may crash, hang or swell, so it has a process of its own, which
+holds no secret, may take so much memory and no more, and ends with the run. It is started by `store.workers`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import mmap
 import os
 import select
 import signal
-import struct
 import sys
 import threading
 from pathlib import Path
@@ -23,37 +22,17 @@ from PIL import AvifImagePlugin
 
 from .config import MediaLimits
 from .containers import Data
-from .media import Media, inspect, too_much_memory
+from .decoding import inspect, too_much_memory
+from .dialogue import ANSWER, READY, REQUEST, Answer, Settings
+from .media import Media
 from .metadata import STRIPPERS, strip_metadata
 from .model import Refusal
-
-REQUEST = struct.Struct(">?Q")
-"""Whether a path follows, not the bytes themselves; the length of what follows."""
-ANSWER = struct.Struct(">IQ")
-"""The lengths of an `Answer` in JSON, and of the bytes that replace the file's."""
-READY = b"+"
-"""Said once, when everything is imported and the limits hold."""
 
 _DESCRIPTORS = 10
 """Three for the pipes and stderr, two for a file and its mapping, the rest for modules loaded late."""
 _DETAIL_CHARACTERS = 500
 _STACK_BYTES = 256 * 1024
 """Of a thread that only waits; the usual 8 MiB would count as memory of the decoder's."""
-
-
-class Settings(msgspec.Struct, frozen=True):
-    """What holds for every file of a run."""
-
-    limits: MediaLimits
-    allow_active_svg: bool
-    strip_metadata: bool
-
-
-class Answer(msgspec.Struct, frozen=True):
-    """Exactly one of the two. JSON and no pickle: whoever takes this process over must not get further."""
-
-    media: Media | None = None
-    refusal: Refusal | None = None
 
 
 def serve(settings: Settings) -> None:

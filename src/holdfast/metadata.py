@@ -28,7 +28,7 @@ _VP8X_EXIF, _VP8X_XMP = 0x08, 0x04
 def strip_metadata(data: bytes, media: Media) -> bytes:
     """``data`` without Exif, XMP, IPTC, comments and text, and without what follows the picture's end.
 
-    JPEG, PNG and WebP; other kinds come back as they are. ``data`` must have passed `media.inspect`.
+    JPEG, PNG and WebP; other kinds come back as they are. ``data`` must have passed `decoding.inspect`.
     """
     strip = STRIPPERS.get(media.type)
     return strip(data) if strip else data

@@ -22,8 +22,8 @@ from typing import Any, TypeVar
 from aiofiles.threadpool import wrap
 
 from ..config import KIB, MediaLimits
+from ..dialogue import Settings
 from ..disk import SYSTEM, TEMPORARY, Disk
-from ..inspecting import Settings
 from ..media import HEAD_BYTES, Media, identify, not_media
 from ..model import Head, Refusal
 from .placing import Placement, Placer
@@ -82,7 +82,7 @@ class Store:
     ) -> Staged | Refusal:
         """Keep a response's body in the staging folder, if it is whole and of one of the ``families``.
 
-        Refusals: those of `media.inspect`, and ``truncated`` when the body is shorter than ``head.length``.
+        Refusals: those of `decoding.inspect`, and ``truncated`` when less came than ``head.length``.
         What ``body`` raises goes through, and nothing of it stays on the disk.
 
         Raises:

@@ -17,8 +17,8 @@ from pathlib import Path
 
 import msgspec
 
+from ..dialogue import ANSWER, READY, REQUEST, Answer, Settings
 from ..errors import HoldfastError
-from ..inspecting import ANSWER, READY, REQUEST, Answer, Settings
 from ..media import Kind, Media
 from ..model import Refusal
 
