@@ -329,10 +329,12 @@ def _report(command: str, look: _Look, work: Callable[[Progress], Any]) -> int:
     from .report import aside
 
     for name, path in targets:
+        if quiet and path is None:
+            continue
         text = RENDERERS[command][name](result)
         if path is not None:
             _write(path, text)
-        elif not quiet:
+        else:
             _emit(sys.stdout, text, exact=name != "text" or getattr(result, "mode", "") == "diff")
             _emit(sys.stderr, aside(command, name, result))
     code: int = result.exit_code

@@ -265,8 +265,10 @@ def scan(result: ScanResult) -> str:
 def _host_totals(result: ScanResult) -> list[str]:
     embeds: Counter[str] = Counter()
     links: Counter[str] = Counter()
-    for reference in result.references:
-        (embeds if reference.embed else links)[_host(reference.url)] += 1
+    # Of a million references a few thousand differ in what stands before the path: only those are parsed.
+    counted = Counter((_before_path(each.url), each.embed) for each in result.references)
+    for (url, embed), number in counted.items():
+        (embeds if embed else links)[_host(url)] += number
     names = sorted(set(embeds) | set(links), key=lambda name: (-embeds[name], -links[name], name))
     if not names:
         return []
@@ -279,6 +281,14 @@ def _host_totals(result: ScanResult) -> list[str]:
         more = len(names) - _URLS_SHOWN
         lines.append(f"… and {count(more, 'more host', 'more hosts')}")
     return [*lines, ""]
+
+
+def _before_path(url: str) -> str:
+    """A URL without what follows its host; anything else as it is."""
+    parts = url.split("/", 3)
+    return (
+        "/".join(parts[:3]) if len(parts) == 4 and parts[0] in ("http:", "https:") and not parts[1] else url
+    )
 
 
 def _host(url: str) -> str:
