@@ -284,12 +284,14 @@ class Archive(RuleBasedStateMachine):
         shown = "".join(self._documents().values())
         for fault in result.faults:
             assert fault.kind != "missing" or Path(fault.path).name not in shown, fault
+        held = {each.path for each in pipeline.listing(self._settings()).assets}
         for path, text in self._documents().items():
             for name in re.findall(r"[\w./%-]*-[0-9a-f]{16}\.\w+", text):
                 file = self._file_of(path, name)
                 assert file.is_file(), f"{path} shows {name}, which is not there"
                 digest = hashlib.sha256(file.read_bytes()).hexdigest()
                 assert digest[:16] in name
+                assert file.relative_to(self.root).as_posix() in held
         before, asked = self._state(), len(self.origin.requests)
         again = self._archived()
         assert (again.rewritten, again.stored) == (0, 0)
@@ -394,3 +396,74 @@ def test_a_few_months() -> None:
 @pytest.mark.slow
 def test_many_years() -> None:
     run_machine(Archive, settings=settings(BOUNDS, max_examples=40, stateful_step_count=30))
+
+
+# -- days that the machine found --------------------------------------------------------------------------
+
+SHOWS_A = ["---", "title: A post", "---", "", f"![a]({URLS[0]})", ""]
+BUNDLE, SINGLE = "content/posts/one/index.md", "content/posts/two.md"
+
+
+@pytest.fixture
+def site() -> Iterator[Archive]:
+    """A bundle and a single post with the same picture, archived: two copies of one file."""
+    machine = Archive()
+    write(machine.root, {"hugo.toml": ""})
+    machine.add(BUNDLE, SHOWS_A)
+    machine.add(SINGLE, SHOWS_A)
+    machine._archived()
+    assert len(machine._assets()) == 2
+    yield machine
+    machine.teardown()
+
+
+def _verify(site: Archive, **modes: bool) -> Any:
+    return pipeline.verify(site._settings(), disk=FaultyDisk(), **modes)
+
+
+def test_the_copy_beside_a_renamed_post_is_known_in_its_new_place(site: Archive) -> None:
+    (site.root / SINGLE).unlink()
+    shutil.rmtree(site.root / "static")
+    (site.root / "content/posts/one").rename(site.root / "content/posts/other")
+    del site.authored[SINGLE]
+    site.authored["content/posts/other/index.md"] = site.authored.pop(BUNDLE)
+    assert {fault.kind for fault in _verify(site).faults} == {"missing"}
+    asked = len(site.origin.requests)
+    site._archived()
+    assert site.origin.paths()[asked:] == [], "it is there, in another folder"
+    assert site._assets() == [
+        "content/posts/other/a-" + hashlib.sha256(BODIES["/a.png"]).hexdigest()[:16] + ".png"
+    ]
+    assert set(site._assets()) <= {each.path for each in pipeline.listing(site._settings()).assets}
+    assert _verify(site, prune=True).faults == []
+    assert [each.path for each in pipeline.listing(site._settings()).assets] == site._assets()
+
+
+def test_the_copy_of_a_removed_post_is_no_loss(site: Archive) -> None:
+    shutil.rmtree((site.root / BUNDLE).parent)
+    result = _verify(site, prune=True)
+    assert (result.faults, [note.kind for note in result.notes]) == ([], ["unused"])
+    assert [each.path for each in pipeline.listing(site._settings()).assets] == site._assets()
+
+
+def test_a_lost_file_is_copied_from_its_twin(site: Archive) -> None:
+    (site.root / SINGLE).unlink()
+    files = site._assets()
+    for file in (site.root / "static").rglob("*.png"):
+        file.unlink()
+    assert [fault.kind for fault in _verify(site).faults] == ["missing"]
+    asked = len(site.origin.requests)
+    del site.authored[SINGLE]
+    site._archived()
+    assert site.origin.paths()[asked:] == []
+    assert site._assets() == files
+    assert _verify(site).faults == []
+
+
+def test_a_lost_file_that_nothing_shows_is_no_fault(site: Archive) -> None:
+    shutil.rmtree(site.root / "content")
+    shutil.rmtree(site.root / "static")
+    write(site.root, {"content/plain.md": "Nothing.\n"})
+    result = _verify(site, prune=True)
+    assert (result.faults, {note.kind for note in result.notes}) == ([], {"unused"})
+    assert _verify(site).notes == []

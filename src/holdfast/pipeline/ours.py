@@ -40,8 +40,19 @@ class Ours:
         if (self._workspace.root / located).exists() and not any(
             located == self._workspace.asset_path(copy) for copy in self._manifest.copies(asset.url)
         ):
-            return False
+            return self._moved_along(document, reference, asset, located) and self._as_written(
+                document, reference, asset
+            )
         return self._as_written(document, reference, asset)
+
+    def _moved_along(self, document: Document, reference: Reference, asset: Asset, located: str) -> bool:
+        """Whether a copy beside a post went with the folder that was renamed: it is ours there too."""
+        folder = self._workspace.site.folder_for(document.path, reference.place)
+        return (
+            folder is not None
+            and located.rpartition("/")[0] == folder
+            and self._whereabouts.meet(asset, self._workspace.root / located)
+        )
 
     def _as_written(self, document: Document, reference: Reference, asset: Asset) -> Asset:
         """Of several URLs with these bytes, the one that the author wrote here, if the edits tell."""

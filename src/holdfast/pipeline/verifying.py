@@ -72,7 +72,7 @@ def verify(
         extra = _extra(workspace, by_path)
         named = _named_in_texts(workspace, {*extra, *by_path}) if extra or by_path else set()
         _check_extra(extra, named, result)
-        _excuse_superseded(workspace, manifest, named, result)
+        _excuse_lost(workspace, manifest, by_path, named, result)
         _check_unused(workspace, manifest, by_path, named, result)
         if remote:
             from .asking import check_remote  # the HTTP engine is imported when it is needed
@@ -212,21 +212,34 @@ def _check_extra(extra: Mapping[str, str], named: set[str], result: VerifyResult
             result.faults.append(Fault(path=path, kind=kind))
 
 
-def _excuse_superseded(
-    workspace: Workspace, manifest: Manifest, named: set[str], result: VerifyResult
+def _excuse_lost(
+    workspace: Workspace,
+    manifest: Manifest,
+    by_path: Mapping[str, Asset],
+    named: set[str],
+    result: VerifyResult,
 ) -> None:
-    """A lost file that nothing names is no loss where each of its URLs has brought something newer."""
-    lost = {fault.path for fault in result.faults if fault.kind == "missing"} - named
+    """A lost file is no loss where nothing shows it, or where a renamed post took its folder along."""
+    lost = {fault.path for fault in result.faults if fault.kind == "missing"}
+    if not lost:
+        return
+    excused = dict.fromkeys(
+        lost - named - _used(workspace, manifest), "lost, and no document shows it any more"
+    )
     needed = {
         workspace.asset_path(asset)
         for asset in manifest.assets
         if (latest := manifest.asset(asset.url)) is None or latest.sha256 == asset.sha256
     }
-    excused = lost - needed
+    excused |= dict.fromkeys(lost - named - needed, "lost, and its URL has brought something newer")
+    good = {asset.sha256 for path, asset in by_path.items() if path not in lost}
+    for path in lost:
+        asset = by_path[path]
+        if asset.beside is not None and not (workspace.root / asset.beside).is_dir() and asset.sha256 in good:
+            excused[path] = "its folder is gone, and another has the same file"
     for fault in [fault for fault in result.faults if fault.path in excused]:
         result.faults.remove(fault)
-        detail = "lost, and its URL has brought something newer"
-        result.notes.append(structs.replace(fault, kind="unused", detail=detail))
+        result.notes.append(structs.replace(fault, kind="unused", detail=excused[fault.path]))
 
 
 def _check_unused(
@@ -241,8 +254,7 @@ def _check_unused(
     waiting = {path: asset for path, asset in by_path.items() if path not in told}
     if not waiting:
         return
-    shown = _urls_in_documents(workspace)
-    used = {workspace.asset_path(asset) for asset in manifest.assets if asset.url in shown}
+    used = _used(workspace, manifest)
     for path, asset in waiting.items():
         if path not in used:
             result.notes.append(
@@ -250,15 +262,17 @@ def _check_unused(
             )
 
 
-def _urls_in_documents(workspace: Workspace) -> set[str]:
+def _used(workspace: Workspace, manifest: Manifest) -> set[str]:
+    """The files whose URL some document shows as its author wrote it."""
     try:
-        return {
+        shown = {
             urls.without_credentials(urls.split_fragment(reference.url)[0])
             for document in Reading(workspace, (), Progress())
             for reference in document.scanned.references
         }
     except NoDocuments:
         return set()
+    return {workspace.asset_path(asset) for asset in manifest.assets if asset.url in shown}
 
 
 def _prune(workspace: Workspace, manifest: Manifest, result: VerifyResult) -> None:

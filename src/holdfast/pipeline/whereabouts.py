@@ -22,6 +22,8 @@ class Whereabouts:
     def __init__(self, workspace: Workspace, manifest: Manifest) -> None:
         self._workspace = workspace
         self._edits = EditIndex(manifest)
+        self._met: dict[str, Path] = {}
+        """By SHA-256; see `met`."""
         self._former: set[str] = set()
         """Asset folders of earlier days, as far as they were needed."""
         self.left: set[str] = set()
@@ -35,15 +37,24 @@ class Whereabouts:
         path = self._workspace.asset_file(asset)
         if path.is_file():
             return path
-        return None if asset.beside is not None else self._moved(asset)
+        return self.met(asset) or (None if asset.beside is not None else self._moved(asset))
+
+    def met(self, asset: Asset) -> Path | None:
+        """A file with these bytes that no record tells of, but a document shows."""
+        return self._met.get(asset.sha256)
+
+    def meet(self, asset: Asset, path: Path) -> bool:
+        """Learn of a file that may hold an asset's bytes; whether it does."""
+        if not path.is_file() or not _holds(path, asset.sha256):
+            return False
+        self._met.setdefault(asset.sha256, path)
+        return True
 
     def _moved(self, asset: Asset) -> Path | None:
-        from ..store import holds  # not for every run: the store brings what decodes pictures
-
         self._former.update(self._told_by_edits(asset))
         for folder in sorted(self._former):
             path = self._workspace.root / folder / asset.path
-            if path.is_file() and holds(path, asset.sha256):
+            if path.is_file() and _holds(path, asset.sha256):
                 self.left.add(folder)
                 return path
         return None
@@ -57,3 +68,9 @@ class Whereabouts:
                     folder = path.removesuffix("/" + asset.path)
                     if folder != path and not folder.startswith(("/", "..")):
                         yield folder
+
+
+def _holds(path: Path, sha256: str) -> bool:
+    from ..store import holds  # not for every run: the store brings what decodes pictures
+
+    return holds(path, sha256)
