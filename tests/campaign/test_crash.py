@@ -22,6 +22,8 @@ from tests.servers import Origin
 
 from holdfast.errors import DiskError
 
+pytestmark = pytest.mark.slow
+
 SHARES = 2
 """Each work's steps are divided among so many tests, for as many cores."""
 
