@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import os
+import resource
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from .load import nginx
-from .measuring import Measured, WorkNotDoneError, compile_all, measure
+from .measuring import Measured, WorkNotDoneError, compile_all, measure, peak
 from .peers import PEERS
 from .rows import MIB, ROWS, Bench, Goal, Row
 
@@ -60,13 +61,19 @@ def _lines(row: Row, runs: int, scale: float, own_server: bool) -> Iterator[str]
         ratio = "" if each is ours else f"{ours.median / each.median:.2f} ×"
         yield (
             f"  {each.name:34} {each.median:>7.3f} s {each.least:>7.3f} s {each.cpu:>7.2f} s "
-            f"{each.peak // MIB:>5} MiB {ratio:>9}".rstrip()
+            f"{_peak(each):>9} {ratio:>9}".rstrip()
         )
     for goal in row.goals:
         yield f"  goal: at most {goal}: {_reached(goal, measured)}"
     for name in row.peers:
         if PEERS[name].path is None:
             yield f"  {name} is not here: {PEERS[name].get}"
+
+
+def _peak(measured: Measured) -> str:
+    """A process begins with what its parent had, so that a small one's own peak is not to be known."""
+    least = peak(resource.getrusage(resource.RUSAGE_SELF))
+    return f"{'<' if measured.peak <= least else ''}{measured.peak // MIB} MiB"
 
 
 def _reached(goal: Goal, measured: Sequence[Measured]) -> str:
@@ -80,7 +87,7 @@ def _reached(goal: Goal, measured: Sequence[Measured]) -> str:
         peer = next((each for each in measured if each.name == goal.unit), None)
         if peer is None:
             return "cannot be told"
-        figure = ours.median / peer.median
+        figure = ours.cpu / peer.cpu if goal.cpu else ours.median / peer.median
     return f"{figure:.3g}, {'reached' if figure <= goal.most else 'missed'}"
 
 

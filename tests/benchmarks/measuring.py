@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import compileall
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -135,6 +136,9 @@ def _run(contestant: Contestant) -> Ran:
         process.returncode = os.waitstatus_to_exitcode(status)
         output.seek(0)
         text = output.read().decode("utf-8", "replace")
-    unit = 1 if sys.platform == "darwin" else 1024
-    cpu = usage.ru_utime + usage.ru_stime
-    return Ran(seconds, cpu, usage.ru_maxrss * unit, process.returncode, text)
+    return Ran(seconds, usage.ru_utime + usage.ru_stime, peak(usage), process.returncode, text)
+
+
+def peak(usage: resource.struct_rusage) -> int:
+    """The resident memory of ``usage`` at its most, in bytes; Linux tells it in KiB."""
+    return usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)

@@ -53,6 +53,8 @@ class Goal:
     unit: str
     """The contestant whose median counts as 1, ``s`` or ``MiB``."""
     most: float
+    cpu: bool = False
+    """Compare the time of the processor: for two runs of our own it tells more than the clock does."""
 
     def __str__(self) -> str:
         return f"{self.most:g} {self.unit}" if self.unit in ("s", "MiB") else f"{self.most:g} × {self.unit}"
@@ -253,13 +255,13 @@ ROWS: Mapping[str, Row] = {
         Row(
             "million-scan",
             "scan 1,000,000 references; time is to be linear",
-            [Goal("MiB", 1024), Goal("holdfast scan, a quarter of it", 4.4)],
+            [Goal("MiB", 1024), Goal("holdfast scan, a quarter of it", 4.4, cpu=True)],
             _million("scan", count=r"([\d,]+) references"),
         ),
         Row(
             "million-archive",
             "plan 1,000,000 references (archive --dry-run)",
-            [Goal("MiB", 1024), Goal("holdfast archive, a quarter of it", 4.4)],
+            [Goal("MiB", 1024), Goal("holdfast archive, a quarter of it", 4.4, cpu=True)],
             _million("archive", "--dry-run", count=r"([\d,]+) references"),
         ),
     )
