@@ -28,15 +28,15 @@ def _cells(char: str) -> int:
 
 def align(rows: Iterable[Sequence[str]], sides: str) -> list[str]:
     """Columns side by side; ``sides`` holds ``<`` or ``>`` for each."""
-    table = [[(cell, cells(cell)) for cell in row] for row in rows]
+    table = list(rows)  # and not one thing more for each cell: there may be a million rows
     if not table:
         return []
-    widths = [max(row[index][1] for row in table) for index in range(len(sides))]
+    widths = [max(cells(row[index]) for row in table) for index in range(len(sides))]
     lines = []
     for row in table:
         padded = []
-        for (cell, taken), width, side in zip(row, widths, sides, strict=True):
-            space = " " * (width - taken)
+        for cell, width, side in zip(row, widths, sides, strict=True):
+            space = " " * (width - cells(cell))
             padded.append(space + cell if side == ">" else cell + space)
         lines.append("  ".join(padded).rstrip())
     return lines
