@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from holdfast.config import Network, NetworkLimits
 from holdfast.fetch.fetcher import Fetched, Fetcher
 from holdfast.model import Head
 from holdfast.pipeline.collecting import run
+from holdfast.urls import host
 
 WORKERS = 256
 
@@ -38,6 +40,7 @@ async def _fetch(urls: list[str], authority: Path | None) -> int:
             good += isinstance(answer, Fetched) and answer.value == 200
 
     async with Fetcher(network) as fetcher:
+        fetcher.expect(Counter(map(host, urls)))  # as the pipeline does
         await asyncio.gather(*(work(fetcher) for _ in range(WORKERS)))
     return good
 

@@ -36,9 +36,21 @@ class Room:
         self.concurrency = max(1, min(concurrency, descriptors // 2))
         self._per_host = per_host
         self._left = descriptors - 2 * self.concurrency
+        self._hosts = 0
+
+    def expect(self, hosts: int) -> None:
+        """Say that so many more hosts will ask: then each gets its share, whoever asks first."""
+        self._hosts += hosts
 
     def idle(self, hosts: int) -> int:
-        """How many connections each of ``hosts`` more hosts may keep; taken for the rest of the run."""
-        each = max(0, min(self._per_host, self._left // max(1, hosts)))
+        """How many connections each of ``hosts`` more hosts may keep; taken for the rest of the run.
+
+        A host that may keep none begins each request with a new handshake. So nobody takes the share of a
+        host that is expected; where too few are, for who knows what comes, three quarters are left.
+        """
+        hosts = max(1, hosts)
+        shares = self._hosts if self._hosts >= hosts else 4 * hosts
+        each = min(self._per_host, max(self._left // shares, min(1, self._left // hosts)))
+        self._hosts = max(0, self._hosts - hosts)
         self._left -= each * hosts
         return each

@@ -92,7 +92,7 @@ class Fetcher:
             clock=clock,
             listener=self._tell,
         )
-        room = Room(raise_limit(), limits.concurrency, limits.host_concurrency)
+        self._room = room = Room(raise_limit(), limits.concurrency, limits.host_concurrency)
         engine = Engine(
             limits.connect_timeout, limits.headers_timeout, Trust.load(network.ca_file, network.insecure)
         )
@@ -124,6 +124,7 @@ class Fetcher:
         Optional. Whoever asks for a few URLs of a host at a time says here how long its lane will be, so that
         the longest can go first.
         """
+        self._room.expect(len(urls_of_host))
         for host, number in urls_of_host.items():
             self._lane(host).expected += number
 
