@@ -150,6 +150,22 @@ class Archive(RuleBasedStateMachine):
         self.authored[new] = self.authored.pop(old)
         self.left_alone.discard(old)
 
+    @precondition(lambda self: self.authored)
+    @rule(data=st.data(), new=places)
+    def copy(self, data: st.DataObject, new: str) -> None:
+        """A post begins as a copy of another, as it is now; of a bundle the whole folder is copied."""
+        old = self._some(data)
+        if new in self.authored or old.endswith("/index.md") != new.endswith("/index.md"):
+            return
+        note(f"{old} => {new}")
+        if old.endswith("/index.md"):
+            target = (self.root / new).parent
+            shutil.rmtree(target, ignore_errors=True)
+            shutil.copytree((self.root / old).parent, target)
+        else:
+            shutil.copyfile(self.root / old, self.root / new)
+        self.authored[new] = self.authored[old]
+
     @precondition(lambda self: len(self.authored) > 1)
     @rule(data=st.data())
     def remove(self, data: st.DataObject) -> None:
@@ -467,3 +483,20 @@ def test_a_lost_file_that_nothing_shows_is_no_fault(site: Archive) -> None:
     result = _verify(site, prune=True)
     assert (result.faults, {note.kind for note in result.notes}) == ([], {"unused"})
     assert _verify(site).notes == []
+
+
+def test_a_copied_post_that_shows_an_earlier_prefix_is_restored(site: Archive) -> None:
+    spelled = f'<img alt="" src="{URLS[2].replace("&", "&amp;")}">'
+    both = ["---", "title: A post", "---", "", f"![c]({URLS[2]})", spelled, f"![a]({URLS[0]})"]
+    for path in ("content/posts/three.md", "content/posts/four.md"):
+        site.add(path, both)
+    site.prefix = "https://cdn.example.org/site"
+    site._archived()
+    shutil.copyfile(site.root / "content/posts/three.md", site.root / "content/posts/copy.md")
+    site.authored["content/posts/copy.md"] = both
+    site.prefix = None
+    with site._branch() as branch:
+        branch._restored()
+        assert branch._documents() == branch._expected()
+    site._archived()
+    assert "cdn.example.org" not in "".join(site._documents().values())

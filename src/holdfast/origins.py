@@ -40,7 +40,12 @@ class Unclear:
 
 def asset_name(text: str) -> str:
     """The last segment of a URL or path, without query and fragment: what an edit or a reference names."""
-    return re.split(r"[?#]", text.strip("\"'<>"), maxsplit=1)[0].rpartition("/")[2]
+    return re.split(r"[?#]", _unquoted(text), maxsplit=1)[0].rpartition("/")[2]
+
+
+def _unquoted(text: str) -> str:
+    """What an edit brought, without quotes of its own."""
+    return text.strip("\"'<>")
 
 
 def origins(
@@ -64,13 +69,17 @@ def origins(
     named = _by_name(edits)
     for index, reference in enumerate(document.scanned.references):
         found = tuple(_exact(document, reference, exact))
-        if not found and _may_be_ours(reference, locate):
-            name = asset_name(reference.url)
+        name = "" if found or reference.dynamic else asset_name(reference.url)
+        if name and _may_be_ours(reference, locate):
             found = tuple((edit, 0) for edit in _same_fragment(reference, named.get(name, ())))
-            if not found and name:
+            if not found:
                 strangers[index] = tuple(
                     (edit, 0) for edit in _same_fragment(reference, tuple(asset_edits(name)))
                 )
+        elif name:
+            # A copied or renamed post may show what stands under an earlier prefix, on another host.
+            text = text_of(reference.raw)
+            strangers[index] = tuple((edit, 0) for edit in asset_edits(name) if _unquoted(edit.new) == text)
         if found:
             candidates[index] = found
     candidates.update(_from_one_document(strangers))
@@ -106,8 +115,6 @@ def _exact(
 
 def _may_be_ours(reference: Reference, locate: Callable[[Reference], str | None]) -> bool:
     """Whether a reference that no edit spells could still lead to an asset: not on another site."""
-    if reference.dynamic:
-        return False
     if not urls.scheme(reference.url) and _HASHED.search(asset_name(reference.url)):
         return True
     return locate(reference) is not None
@@ -116,7 +123,7 @@ def _may_be_ours(reference: Reference, locate: Callable[[Reference], str | None]
 def _same_fragment(reference: Reference, edits: tuple[Edit, ...]) -> tuple[Edit, ...]:
     """The edits that spell the reference's own fragment, when there are some."""
     fragment = urls.split_fragment(reference.url)[1]
-    alike = tuple(edit for edit in edits if urls.split_fragment(edit.new.strip("\"'<>"))[1] == fragment)
+    alike = tuple(edit for edit in edits if urls.split_fragment(_unquoted(edit.new))[1] == fragment)
     return alike or edits
 
 
@@ -170,8 +177,14 @@ def _in_order(candidates: _Candidates, indexes: Sequence[int]) -> list[tuple[int
     """Each reference with the edit whose turn it is; None where places and references are not as many."""
     edits = {(edit.path, edit.raw, edit.new): edit for index in indexes for edit, _ in candidates[index]}
     standing = [edit for edit in edits.values() if edit.restored is None] or list(edits.values())
-    if len({edit.path for edit in standing}) > 1:
+    told: dict[str, set[tuple[str, str, tuple[int, ...]]]] = defaultdict(set)
+    for edit in standing:
+        told[edit.path].add((edit.raw, edit.new, edit.places))
+    one = min(told)
+    if any(each != told[one] for each in told.values()):
         return None
+    # Copies of one post say the same.
+    standing = [edit for edit in standing if edit.path == one]
     turns = sorted((place, edit.raw, edit.new) for edit in standing for place in edit.places)
     if len(turns) != len(indexes):
         return None
