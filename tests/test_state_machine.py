@@ -411,7 +411,7 @@ def test_a_few_months() -> None:
 
 @pytest.mark.slow
 def test_many_years() -> None:
-    run_machine(Archive, settings=settings(BOUNDS, max_examples=40, stateful_step_count=30))
+    run_machine(Archive, settings=settings(BOUNDS, max_examples=20, stateful_step_count=30))
 
 
 # -- days that the machine found --------------------------------------------------------------------------
