@@ -217,7 +217,7 @@ def test_a_byte_order_mark_is_no_error(tmp_path: Path) -> None:
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     path = tmp_path / "holdfast.toml"
     path.write_bytes(b'site = "\xb0\xa1"')
-    with pytest.raises(ConfigError, match=r"holdfast\.toml: not UTF-8: .*position 8"):
+    with pytest.raises(ConfigError, match=r"holdfast\.toml: line 1 is not UTF-8"):
         load(tmp_path)
 
 

