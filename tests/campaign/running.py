@@ -179,7 +179,7 @@ class Site:
         """The latest record of a URL."""
         found = [record for record in self.records("asset") if record["url"] == url]
         assert found, f"nothing is held of {url}"
-        return max(found, key=lambda record: record["fetched"])
+        return max(found, key=lambda record: (record.get("turn", 0), record["fetched"]))
 
     def body(self, url: str) -> bytes:
         """What is held of a URL."""
@@ -210,7 +210,9 @@ class Site:
         for edit in self.records("edit"):
             edits.setdefault(edit["path"], {})[edit["raw"]] = edit["new"]
         held: dict[str, str] = {}
-        for record in sorted(self.records("asset"), key=lambda record: record["fetched"]):
+        for record in sorted(
+            self.records("asset"), key=lambda record: (record.get("turn", 0), record["fetched"])
+        ):
             held[record["url"]] = record["sha256"]
         for path, old in self.before.items():
             now = (self.root / path).read_bytes()
