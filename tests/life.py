@@ -110,7 +110,7 @@ class Life:
     def asset(self, url: str) -> Any:
         """The latest record of a URL."""
         found = [record for record in self.records("asset") if record["url"] == url]
-        return max(found, key=lambda record: (record.get("turn", 0), record["fetched"]))
+        return max(found, key=lambda record: (record.get("turn", 0), record["fetched"], record["sha256"]))
 
     def stored(self, folder: str = "archive/assets") -> dict[str, str]:
         """The assets' files below a folder: path below the root -> SHA-256."""

@@ -179,7 +179,7 @@ class Site:
         """The latest record of a URL."""
         found = [record for record in self.records("asset") if record["url"] == url]
         assert found, f"nothing is held of {url}"
-        return max(found, key=lambda record: (record.get("turn", 0), record["fetched"]))
+        return max(found, key=lambda record: (record.get("turn", 0), record["fetched"], record["sha256"]))
 
     def body(self, url: str) -> bytes:
         """What is held of a URL."""
@@ -211,7 +211,8 @@ class Site:
             edits.setdefault(edit["path"], {})[edit["raw"]] = edit["new"]
         held: dict[str, str] = {}
         for record in sorted(
-            self.records("asset"), key=lambda record: (record.get("turn", 0), record["fetched"])
+            self.records("asset"),
+            key=lambda record: (record.get("turn", 0), record["fetched"], record["sha256"]),
         ):
             held[record["url"]] = record["sha256"]
         for path, old in self.before.items():
