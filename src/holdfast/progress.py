@@ -126,6 +126,8 @@ class Live(Progress):
 
     def trouble(self, host: str, what: str) -> None:
         self._troubles[host] += 1
+        self._drawn = 0.0  # a host in trouble is shown at once
+        self.step(0)
         self.say(f"{host}: {what}", 1)
 
     def say(self, text: str, level: int = 0) -> None:
