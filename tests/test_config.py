@@ -14,7 +14,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from holdfast import keys
-from holdfast.config import GIB, KIB, MIB, Config, find_root, load, merge, parse_duration, parse_size
+from holdfast.config import (
+    GIB,
+    KIB,
+    MIB,
+    Config,
+    HostSettings,
+    find_root,
+    load,
+    merge,
+    parse_duration,
+    parse_size,
+)
 from holdfast.errors import ConfigError
 
 
@@ -91,6 +102,31 @@ CASES: list[tuple[str, str, object]] = [
     ("max-bytes", '"25MiB"', 25 * MIB),
     ("max-image-bytes", "1000", 1000),
     ("max-media-bytes", '"1.5M"', 3 * MIB // 2),
+    (
+        "hosts",
+        '{ "*.Docs.test" = { header = ["Authorization: Bearer ${T}"], interval = "1s", accept = "403" } }',
+        (
+            HostSettings(
+                "*.docs.test", (("Authorization", "Bearer ${T}"),), interval=1.0, accept=((403, 403),)
+            ),
+        ),
+    ),
+    ("accept", '"200..=299, 429"', ((200, 299), (429, 429))),
+    ("accept", '"..=399"', ((100, 399),)),
+    ("accept", '"500.."', ((500, 999),)),
+    ("accept", '"200..300,403-405"', ((200, 299), (403, 405))),
+    ("accept", "[200, 404]", ((200, 200), (404, 404))),
+    ("remap", '"^https://a/(.*)$ https://b/$1"', (("^https://a/(.*)$", r"https://b/\g<1>"),)),
+    ("fragments", "true", True),
+    ("soft-404", "true", True),
+    ("include-reserved", "true", True),
+    ("strict", "true", True),
+    ("max-age", '"7d"', 604800.0),
+    ("grace", '"3x7d"', (3, 604800.0)),
+    ("second-look", "0", 0.0),
+    ("history", '"/h.jsonl"', Path("/h.jsonl")),
+    ("baseline", '"/b.jsonl"', Path("/b.jsonl")),
+    ("built", '"/public"', Path("/public")),
 ]
 
 
@@ -142,6 +178,18 @@ WRONG: list[tuple[str, str]] = [
         'max-bytes = "25 apples"',
         'holdfast.toml: max-bytes is "25 apples"; allowed: bytes as a whole number, or a size',
     ),
+    ('accept = "ok"', 'holdfast.toml: accept is "ok"; allowed: statuses such as "200..=299,429" or 403'),
+    ("accept = 99", "holdfast.toml: accept is 99; allowed: statuses"),
+    ('accept = "300..=200"', "allowed: statuses between 100 and 999, the lower one first"),
+    ('grace = "3"', 'holdfast.toml: grace is "3"; allowed: failures and a time, such as 3x7d'),
+    ('grace = "0x7d"', "allowed: failures and a time"),
+    ('remap = "https://a/"', "allowed: a pattern and its replacement"),
+    ('remap = "( https://b/"', 'allowed: regular expressions; in "(": missing ), unterminated subpattern'),
+    ('remap = "^a$ b$1"', 'allowed: a replacement for "^a$"; in "b$1": invalid group reference 1'),
+    ("hosts = 1", "allowed: tables such as"),
+    ('hosts = { "a b" = {} }', "allowed: hosts such as docs.example.org"),
+    ('hosts = { "a.test" = { pace = 1 } }', "allowed: for a.test the keys header, headers, user-agent"),
+    ('hosts = { "a.test" = { interval = "x" } }', "allowed: for a.test, interval: seconds"),
     ("max-total = -5", "holdfast.toml: max-total is -5; allowed: bytes"),
     ("max-total = 1.5", "holdfast.toml: max-total is 1.5; allowed: bytes"),
     ('layout = "flat"', 'holdfast.toml: layout is "flat"; allowed: one of auto, shared, beside'),

@@ -11,13 +11,14 @@ SOURCE = Path(__file__).parents[1] / "src" / "holdfast"
 
 LAYERS: dict[str, str] = {
     "records": "model errors reasons results",
-    "settings": "keys config",
+    "settings": "kinds keys config",
     "pure": (
         "urls families hosts scan spelling splice oracle origins rewrite restoration policy plan "
         "naming media decoding containers recordings svg metadata addresses sites records holdings report"
     ),
     "ground": "disk progress dialogue inspecting",
     "shell": "fetch store manifest files walk ignoring upkeep site generators",
+    "branches": "check",
     "pipeline": "pipeline",
     "surface": "cli options demo __main__ __init__",
 }

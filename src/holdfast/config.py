@@ -15,8 +15,9 @@ from typing import Any, Literal, TypeVar
 
 from . import keys
 from .errors import ConfigError
-from .keys import parse_duration as parse_duration
-from .keys import parse_size as parse_size
+from .kinds import HostSettings as HostSettings
+from .kinds import parse_duration as parse_duration
+from .kinds import parse_size as parse_size
 
 KIB = 1024
 MIB = 1024 * KIB
@@ -86,6 +87,36 @@ class Network:
     """``HOST1:PORT1:HOST2:PORT2``; empty parts match anything or keep what is."""
     allow_private: tuple[str, ...] = ()
     """CIDR ranges that may be contacted although they are not public; ``*`` for all."""
+    hosts: tuple[HostSettings, ...] = ()
+    """What is said of single hosts; the first that fits counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckSettings:
+    """What a check takes for good, and what it remembers. Times in seconds."""
+
+    accept: tuple[tuple[int, int], ...] = ((100, 103), (200, 299))
+    """Statuses that are good, both ends included."""
+    remap: tuple[tuple[str, str], ...] = ()
+    """Regular expression and template: what is asked for instead, one rule after the other."""
+    fragments: bool = False
+    """Look for the anchors of remote pages too."""
+    soft_404: bool = False
+    """Look whether a page with status 200 says that it is not there."""
+    include_reserved: bool = False
+    """Ask for names that are reserved for examples (RFC 2606, RFC 6761) too."""
+    strict: bool = False
+    """What cannot be verified fails the run."""
+    max_age: float = 86400.0
+    """What was fine so recently is not asked again."""
+    grace: tuple[int, float] | None = None
+    """A broken URL fails the run after so many failures in a row, over at least this time."""
+    second_look: float = 5.0
+    """The pause before what failed is asked once more, at the end of the run."""
+    history: Path | None = None
+    baseline: Path | None = None
+    built: Path | None = None
+    """The folder that the site's generator wrote to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +125,7 @@ class Config:
 
     network: Network = field(default_factory=Network)
     media: MediaLimits = field(default_factory=MediaLimits)
+    check: CheckSettings = field(default_factory=CheckSettings)
     site: str = "auto"
     archive: str | None = None
     """The archive folder below the site's root; None: the preset's."""
@@ -242,7 +274,7 @@ def _apply(config: Config, table: Mapping[str, Any], where: str, folder: Path) -
     return _placed(config, given)
 
 
-_T = TypeVar("_T", Config, Network, NetworkLimits, MediaLimits)
+_T = TypeVar("_T", Config, Network, NetworkLimits, MediaLimits, CheckSettings)
 
 
 def _placed(config: Config, given: Mapping[str, Any]) -> Config:

@@ -1,227 +1,17 @@
-"""The keys of holdfast.toml and the flags beside them: what each is called, where it goes and what it takes.
+"""The keys of holdfast.toml and the flags beside them: what each is called and where it goes.
 
-Opens no file. One row a key, in `KEYS`; a new setting is a field in `config` and a row here.
+Opens no file. One row a key, in `KEYS`; a new setting is a field in `config`, a row here and, where no kind
+fits, a kind in `kinds`.
 """
 
 from __future__ import annotations
 
-import math
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
-from typing import Any, TypeAlias
 
+from . import kinds
 from .errors import ConfigError
-
-Value: TypeAlias = Any
-"""What a TOML file, or a flag, brings."""
-
-
-class UnfitError(ValueError):
-    """A value that a key does not take; says what it does."""
-
-
-_SIZES = {"": 1, "B": 1}
-for _power, _letter in enumerate("KMGT", 1):
-    # As curl and wget count: K is KiB. Only KB, MB ... are the powers of ten that their name says.
-    _SIZES |= {_letter: 1024**_power, f"{_letter}IB": 1024**_power, f"{_letter}B": 1000**_power}
-
-_TIMES = {"": 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
-
-_NUMBER = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?|\.[0-9]+)\s*([A-Za-z]*)\s*")
-
-_LEAST_DECODE_MEMORY = 64 * 1024**2
-"""A process that has imported Pillow and looked at nothing yet takes 30 MiB."""
-
-A_SIZE = "bytes as a whole number, or a size such as 25MiB, 500K or 1G"
-A_DURATION = "seconds as a number, or a time such as 10s, 500ms, 2m or 1h"
-
-
-def parse_size(value: Value) -> int:
-    """Bytes, from a whole number or a text such as ``25MiB``, ``25M`` (the same) or ``25MB`` (25,000,000).
-
-    Raises:
-        ConfigError: it is neither.
-    """
-    return int(_or_config_error(_size, value))
-
-
-def parse_duration(value: Value) -> float:
-    """Seconds, from a number or a text such as ``10s``, ``500ms``, ``2m``.
-
-    Raises:
-        ConfigError: it is neither.
-    """
-    return float(_or_config_error(_duration, value))
-
-
-def _or_config_error(parse: Callable[[Value], Value], value: Value) -> Value:
-    try:
-        return parse(value)
-    except UnfitError as error:
-        raise ConfigError(f"{show(value)} is not allowed: {error}") from None
-
-
-def show(value: Value) -> str:
-    """A value as a person wrote it, not more of it than a line."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, tuple):  # a flag that may be repeated
-        text = " ".join(f'"{each}"' for each in value)
-    elif isinstance(value, list):
-        text = f"[{', '.join(map(show, value))}]"
-    else:
-        text = f'"{value}"' if isinstance(value, str) else str(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
-
-
-# -- kinds of values: each gives what the field takes, or raises UnfitError ------------------------------
-
-
-def _size(value: Value) -> int:
-    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
-        return value
-    match = _NUMBER.fullmatch(value) if isinstance(value, str) else None
-    if match is None or match[2].upper() not in _SIZES:
-        raise UnfitError(A_SIZE)
-    factor = _SIZES[match[2].upper()]
-    return int(float(match[1]) * factor) if "." in match[1] else int(match[1]) * factor
-
-
-def _decode_memory(value: Value) -> int:
-    size = _size(value)
-    if size < _LEAST_DECODE_MEMORY:
-        raise UnfitError(f"{A_SIZE}, at least 64MiB")
-    return size
-
-
-def _duration(value: Value) -> float:
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        seconds = float(value)
-    else:
-        match = _NUMBER.fullmatch(value) if isinstance(value, str) else None
-        if match is None or match[2].lower() not in _TIMES:
-            raise UnfitError(A_DURATION)
-        seconds = float(match[1]) * _TIMES[match[2].lower()]
-    if not math.isfinite(seconds) or seconds < 0:
-        raise UnfitError(A_DURATION)
-    return seconds
-
-
-def _positive(value: Value) -> float:
-    seconds = _duration(value)
-    if seconds == 0:
-        raise UnfitError(f"{A_DURATION}, more than 0")
-    return seconds
-
-
-def _whole(least: int) -> Callable[[Value], int]:
-    def parse(value: Value) -> int:
-        if isinstance(value, str) and re.fullmatch(r"[0-9]{1,18}", value):
-            value = int(value)
-        if not isinstance(value, int) or isinstance(value, bool) or value < least:
-            raise UnfitError(f"a whole number of at least {least}")
-        return value
-
-    return parse
-
-
-def _flag(value: Value) -> bool:
-    if not isinstance(value, bool):
-        raise UnfitError("true or false")
-    return value
-
-
-def _text(value: Value) -> str:
-    if not isinstance(value, str):
-        raise UnfitError("a text")
-    return value
-
-
-def _folder(value: Value) -> str:
-    """A folder below the site's root: nothing is ever written elsewhere."""
-    allowed = "a folder below the site's root, such as static/archive"
-    text = _text(value).replace("\\", "/")
-    path = PurePosixPath(text)
-    if path.is_absolute() or ".." in path.parts or re.match(r"[A-Za-z]:", text) or "\0" in text:
-        raise UnfitError(allowed)
-    return "" if path == PurePosixPath() else path.as_posix()
-
-
-def _path(value: Value) -> Path:
-    if not isinstance(value, str | Path) or not str(value):
-        raise UnfitError("a file's path")
-    return Path(value).expanduser()
-
-
-def _texts(value: Value) -> tuple[str, ...]:
-    if isinstance(value, str):
-        return (value,)
-    if not isinstance(value, list | tuple) or not all(isinstance(each, str) for each in value):
-        raise UnfitError('a list of texts, such as ["a", "b"]')
-    return tuple(value)
-
-
-def _split(value: Value) -> tuple[str, ...]:
-    """A list, or its entries in one text with commas, as on the command line."""
-    parts = [part.strip().lower() for text in _texts(value) for part in text.split(",")]
-    return tuple(dict.fromkeys(filter(None, parts)))
-
-
-def _one_of(*allowed: str) -> Callable[[Value], str]:
-    def parse(value: Value) -> str:
-        if value not in allowed:
-            raise UnfitError(f"one of {', '.join(allowed)}")
-        return str(value)
-
-    return parse
-
-
-def _patterns(value: Value) -> tuple[str, ...]:
-    for pattern in (found := _texts(value)):
-        try:
-            re.compile(pattern)
-        except re.error as error:
-            raise UnfitError(f"regular expressions; in {show(pattern)}: {error}") from None
-    return found
-
-
-def _headers(value: Value) -> tuple[tuple[str, str], ...]:
-    """``["Name: value"]`` as curl's -H has them, or a table; both parts as RFC 9110 section 5 allows them."""
-    lines: Iterable[tuple[str, str, str]]
-    if isinstance(value, dict) and all(isinstance(each, str) for each in value.values()):
-        lines = [(name, ":", each) for name, each in value.items()]
-    else:
-        lines = [line.partition(":") for line in _texts(value)]
-    headers = []
-    for name, colon, text in lines:
-        if (
-            not colon
-            or not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name)
-            or re.search(r"[\0\r\n]", text)
-        ):
-            raise UnfitError('headers such as "Accept-Language: de"')
-        headers.append((name, text.strip()))
-    return tuple(headers)
-
-
-def _ranges(value: Value) -> tuple[str, ...]:
-    """``true`` for all, or CIDR ranges; ``*`` is all too, as the bare flag gives it."""
-    import ipaddress  # 8 ms, and hardly anyone needs it
-
-    if isinstance(value, bool):
-        return ("*",) if value else ()
-    for each in (found := _texts(value)):
-        try:
-            if each != "*":
-                ipaddress.ip_network(each, strict=False)
-        except ValueError:
-            raise UnfitError("true, or address ranges such as 10.0.0.0/8") from None
-    return found
-
-
-# -- the keys --------------------------------------------------------------------------------------------
+from .kinds import UnfitError, Value, show
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,53 +26,66 @@ class Setting:
 def _rows() -> Mapping[str, Setting]:
     limits = ("network", "limits")
     return {
-        "site": Setting(("site",), _text),
-        "archive": Setting(("archive",), _folder),
-        "assets": Setting(("assets",), _folder),
-        "url-prefix": Setting(("url_prefix",), _text),
-        "base-path": Setting(("base_path",), _text),
-        "naming": Setting(("naming",), _text),
-        "layout": Setting(("layout",), _one_of("auto", "shared", "beside")),
-        "links": Setting(("links",), _split),
-        "include": Setting(("include",), _patterns),
-        "exclude": Setting(("exclude",), _patterns),
-        "include-path": Setting(("include_path",), _texts),
-        "exclude-path": Setting(("exclude_path",), _texts),
-        "extensions": Setting(("extensions",), _split),
-        "front-matter-key": Setting(("front_matter_keys",), _texts),
-        "max-total": Setting(("max_total",), _size),
-        "strip-metadata": Setting(("strip_metadata",), _flag),
-        "allow-active-svg": Setting(("allow_active_svg",), _flag),
-        "pixels": Setting(("media", "pixels"), _whole(1)),
-        "decode-memory": Setting(("media", "decode_memory"), _decode_memory),
-        "decode-timeout": Setting(("media", "decode_timeout"), _positive),
-        "user-agent": Setting(("network", "user_agent"), _text),
-        "header": Setting(("network", "headers"), _headers),
-        "cookie-jar": Setting(("network", "cookie_jar"), _path),
-        "proxy": Setting(("network", "proxy"), _text),
-        "ca-file": Setting(("network", "ca_file"), _path),
-        "insecure": Setting(("network", "insecure"), _flag),
-        "resolve": Setting(("network", "resolve"), _texts),
-        "connect-to": Setting(("network", "connect_to"), _texts),
-        "allow-private": Setting(("network", "allow_private"), _ranges),
-        "concurrency": Setting((*limits, "concurrency"), _whole(1)),
-        "host-concurrency": Setting((*limits, "host_concurrency"), _whole(1)),
-        "host-interval": Setting((*limits, "host_interval"), _duration),
-        "connect-timeout": Setting((*limits, "connect_timeout"), _positive),
-        "timeout": Setting((*limits, "headers_timeout"), _positive),
-        "check-deadline": Setting((*limits, "check_deadline"), _positive),
-        "deadline": Setting((*limits, "store_deadline"), _positive),
-        "slow-window": Setting((*limits, "slow_window"), _positive),
-        "slow-bytes-per-second": Setting((*limits, "slow_bytes_per_second"), _size),
-        "redirects": Setting((*limits, "redirects"), _whole(0)),
-        "retries": Setting((*limits, "retries"), _whole(0)),
-        "backoff-first": Setting((*limits, "backoff_first"), _duration),
-        "backoff-most": Setting((*limits, "backoff_most"), _duration),
-        "retry-after-most": Setting((*limits, "retry_after_most"), _duration),
-        "host-failures": Setting((*limits, "host_failures"), _whole(1)),
-        "max-bytes": Setting((*limits, "max_bytes"), _size),
-        "max-image-bytes": Setting((*limits, "max_image_bytes"), _size),
-        "max-media-bytes": Setting((*limits, "max_media_bytes"), _size),
+        "site": Setting(("site",), kinds.read_text),
+        "archive": Setting(("archive",), kinds.read_folder),
+        "assets": Setting(("assets",), kinds.read_folder),
+        "url-prefix": Setting(("url_prefix",), kinds.read_text),
+        "base-path": Setting(("base_path",), kinds.read_text),
+        "naming": Setting(("naming",), kinds.read_text),
+        "layout": Setting(("layout",), kinds.read_one_of("auto", "shared", "beside")),
+        "links": Setting(("links",), kinds.read_split),
+        "include": Setting(("include",), kinds.read_patterns),
+        "exclude": Setting(("exclude",), kinds.read_patterns),
+        "include-path": Setting(("include_path",), kinds.read_texts),
+        "exclude-path": Setting(("exclude_path",), kinds.read_texts),
+        "extensions": Setting(("extensions",), kinds.read_split),
+        "front-matter-key": Setting(("front_matter_keys",), kinds.read_texts),
+        "max-total": Setting(("max_total",), kinds.read_size),
+        "strip-metadata": Setting(("strip_metadata",), kinds.read_flag),
+        "allow-active-svg": Setting(("allow_active_svg",), kinds.read_flag),
+        "accept": Setting(("check", "accept"), kinds.read_statuses),
+        "remap": Setting(("check", "remap"), kinds.read_remaps),
+        "fragments": Setting(("check", "fragments"), kinds.read_flag),
+        "soft-404": Setting(("check", "soft_404"), kinds.read_flag),
+        "include-reserved": Setting(("check", "include_reserved"), kinds.read_flag),
+        "strict": Setting(("check", "strict"), kinds.read_flag),
+        "max-age": Setting(("check", "max_age"), kinds.read_duration),
+        "grace": Setting(("check", "grace"), kinds.read_grace),
+        "second-look": Setting(("check", "second_look"), kinds.read_duration),
+        "history": Setting(("check", "history"), kinds.read_path),
+        "baseline": Setting(("check", "baseline"), kinds.read_path),
+        "built": Setting(("check", "built"), kinds.read_path),
+        "pixels": Setting(("media", "pixels"), kinds.read_whole(1)),
+        "decode-memory": Setting(("media", "decode_memory"), kinds.read_decode_memory),
+        "decode-timeout": Setting(("media", "decode_timeout"), kinds.read_positive),
+        "user-agent": Setting(("network", "user_agent"), kinds.read_text),
+        "header": Setting(("network", "headers"), kinds.read_headers),
+        "cookie-jar": Setting(("network", "cookie_jar"), kinds.read_path),
+        "proxy": Setting(("network", "proxy"), kinds.read_text),
+        "ca-file": Setting(("network", "ca_file"), kinds.read_path),
+        "insecure": Setting(("network", "insecure"), kinds.read_flag),
+        "resolve": Setting(("network", "resolve"), kinds.read_texts),
+        "connect-to": Setting(("network", "connect_to"), kinds.read_texts),
+        "hosts": Setting(("network", "hosts"), kinds.read_hosts),
+        "allow-private": Setting(("network", "allow_private"), kinds.read_ranges),
+        "concurrency": Setting((*limits, "concurrency"), kinds.read_whole(1)),
+        "host-concurrency": Setting((*limits, "host_concurrency"), kinds.read_whole(1)),
+        "host-interval": Setting((*limits, "host_interval"), kinds.read_duration),
+        "connect-timeout": Setting((*limits, "connect_timeout"), kinds.read_positive),
+        "timeout": Setting((*limits, "headers_timeout"), kinds.read_positive),
+        "check-deadline": Setting((*limits, "check_deadline"), kinds.read_positive),
+        "deadline": Setting((*limits, "store_deadline"), kinds.read_positive),
+        "slow-window": Setting((*limits, "slow_window"), kinds.read_positive),
+        "slow-bytes-per-second": Setting((*limits, "slow_bytes_per_second"), kinds.read_size),
+        "redirects": Setting((*limits, "redirects"), kinds.read_whole(0)),
+        "retries": Setting((*limits, "retries"), kinds.read_whole(0)),
+        "backoff-first": Setting((*limits, "backoff_first"), kinds.read_duration),
+        "backoff-most": Setting((*limits, "backoff_most"), kinds.read_duration),
+        "retry-after-most": Setting((*limits, "retry_after_most"), kinds.read_duration),
+        "host-failures": Setting((*limits, "host_failures"), kinds.read_whole(1)),
+        "max-bytes": Setting((*limits, "max_bytes"), kinds.read_size),
+        "max-image-bytes": Setting((*limits, "max_image_bytes"), kinds.read_size),
+        "max-media-bytes": Setting((*limits, "max_media_bytes"), kinds.read_size),
     }
 
 

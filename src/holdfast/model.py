@@ -242,6 +242,43 @@ class Skipped:
 Outcome: TypeAlias = Stored | Held | Failed | Skipped
 
 
+# -- what a check concludes of one URL ------------------------------------------------------------------
+
+
+class Verdict(StrEnum):
+    """What a check concludes."""
+
+    OK = "ok"
+    REDIRECTED = "redirected"
+    """It is there, at another address; never fails a run by itself."""
+    BROKEN = "broken"
+    """A reader who follows it finds nothing."""
+    UNVERIFIED = "unverified"
+    """Nobody can tell: the server does not let a program look, or the site's generator decides."""
+    EXCLUDED = "excluded"
+    """Not looked at, on purpose."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A verdict and why."""
+
+    verdict: Verdict
+    reason: str = ""
+    """A code of `reasons.REASONS` or `reasons.CHECKS`, or ``http-NNN``; empty with ``ok``."""
+    detail: str = ""
+    """What was seen, for a person: never with credentials."""
+    hint: str = ""
+    """What to do about this very URL (``did you mean ...``); empty: the reason's own advice."""
+    status: int | None = None
+    final_url: str | None = None
+    """Where redirects ended, when that is not the URL itself."""
+    permanent: bool = False
+    """With ``redirected``: every hop was a 301 or a 308 (RFC 9110 section 15.4)."""
+    etag: str | None = None
+    last_modified: str | None = None
+
+
 # -- the network's answers ------------------------------------------------------------------------------
 
 

@@ -86,18 +86,57 @@ SKIPS: Mapping[str, Reason] = {
 }
 """Why a URL was left alone."""
 
+CHECKS: Mapping[str, Reason] = {
+    # broken
+    "no-file": Reason("there is no such file or page in this site", "correct the link, or restore the file"),
+    "no-anchor": Reason(
+        "the page has no such anchor", "correct the part after #, or give the heading that id"
+    ),
+    "case": Reason("the file's name differs in upper and lower case", "write it as the file is called"),
+    "soft-404": Reason(
+        "the server says 200 with a page that says it is not there", "look for it in a web archive"
+    ),
+    "no-text": Reason(
+        "the page does not hold the text that is to be highlighted", "correct the part after #"
+    ),
+    # unverified
+    "challenge": Reason("the server wants to see a browser", "open the URL in a browser"),
+    "login": Reason(
+        "the server wants a login", "give it one in holdfast.toml under [hosts], or --exclude it"
+    ),
+    "forbidden": Reason("the server lets no program look", "open the URL in a browser, or --exclude it"),
+    "rate-limited": Reason("the server asked for patience to the end", "lower the pace of this host"),
+    "legal": Reason("withheld for legal reasons", "open the URL from another country"),
+    "paywall": Reason("the server wants to be paid", "open the URL in a browser"),
+    "anchor-by-script": Reason("the page builds its anchors with scripts", "open the URL in a browser"),
+    "unresolved": Reason(
+        "only the site's generator knows where this leads", "build the site and check with --built DIR"
+    ),
+    "offline": Reason("this machine reached no server at all", "check this machine's network"),
+    # excluded
+    "reserved": Reason(
+        "a name that is reserved for examples or for this machine", "check it with --include-reserved"
+    ),
+    "ignored": Reason("a pattern of an ignore file matches", ""),
+    "unchanged": Reason("was there before the revision given with --changed-since", ""),
+    "not-failing": Reason("was no failure when it was last asked, and only failing ones are asked", ""),
+    "no-network": Reason("on another server, and this run uses no network", "leave out --local"),
+}
+"""What only a check concludes, in the order of its verdicts."""
+
 TRANSIENT_STATUS = frozenset({408, 425, 429, 500, 502, 503, 504, 507, 508, 520, 521, 522, 523, 524, 529})
 """Statuses that a later run asks again by itself; every other 5xx is transient too."""
 
 
 def row(code: str) -> Reason:
-    """The row of a failure's code, or of a skip's that counts as one (``host-given-up``).
+    """The row of a failure's code, of a check's, or of a skip's that counts as one (``host-given-up``).
 
     Raises:
         KeyError: no such reason.
     """
-    failed = code in REASONS or code.startswith("http-")
-    return describe(code) if failed else SKIPS[code]
+    if code in REASONS or code.startswith("http-"):
+        return describe(code)
+    return CHECKS[code] if code in CHECKS else SKIPS[code]
 
 
 def describe(code: str) -> Reason:

@@ -240,3 +240,89 @@ class ScanResult(msgspec.Struct, kw_only=True):
     @property
     def exit_code(self) -> int:
         return 2 if any(notice.severe for notice in self.notices) else 0
+
+
+class CheckedUrl(msgspec.Struct, frozen=True, kw_only=True):
+    """What was concluded of one URL; of a local one, in one document."""
+
+    url: str
+    verdict: str
+    """A value of `model.Verdict`."""
+    status: int | None = None
+    reason: str = ""
+    detail: str = ""
+    hint: str = ""
+    """What to do about it; never empty where something can be done."""
+    final_url: str | None = None
+    permanent: bool = False
+    """With ``redirected``: every hop says that it is for good."""
+    first_failed: str | None = None
+    """When it was first found broken, with no success since; UTC, RFC 3339."""
+    failures: int = 0
+    """How many runs in a row have found it broken, this one included."""
+    remembered: bool = False
+    """Answered from the memory of an earlier run; nothing was asked."""
+    tolerated: str = ""
+    """Why it is broken and does not fail the run: ``baseline``, ``grace``, ``unchanged``; else empty."""
+    accepted: str | None = None
+    """With ``baseline``: the date it was accepted."""
+    locations: tuple[Place, ...] = ()
+
+
+class Revived(msgspec.Struct, frozen=True, kw_only=True):
+    """An entry of the baseline that is alive again, or that nothing refers to any more."""
+
+    url: str
+    path: str = ""
+    """The document, for a local link."""
+    accepted: str = ""
+    gone: bool = False
+    """True when no document refers to it any more."""
+
+
+class CheckSummary(msgspec.Struct, kw_only=True):
+    """The totals of a check. The verdicts count URLs, as ``results`` does."""
+
+    documents: int = 0
+    references: int = 0
+    urls: int = 0
+    ok: int = 0
+    redirected: int = 0
+    broken: int = 0
+    unverified: int = 0
+    excluded: int = 0
+    failing: int = 0
+    """URLs that fail the run."""
+    tolerated: int = 0
+    """URLs that are broken and do not fail the run."""
+    remembered: int = 0
+    requests: int = 0
+    """URLs that were asked for over the network."""
+    seconds: float = 0.0
+
+
+class CheckResult(msgspec.Struct, kw_only=True):
+    """The conclusion of ``holdfast check``."""
+
+    schema: str = "holdfast/check/1"
+    site: str = ""
+    summary: CheckSummary = msgspec.field(default_factory=CheckSummary)
+    results: list[CheckedUrl] = []
+    """Sorted by URL, then by place. Only where a report needs every one are those that are ok among them."""
+    revived: list[Revived] = []
+    strict: bool = False
+    interrupted: bool = False
+    warnings: list[str] = []
+    notices: list[DocumentNotice] = []
+
+    @property
+    def exit_code(self) -> int:
+        """0 all good, 2 something is broken (with ``--strict``, or unverified), 130 after Ctrl-C."""
+        if self.interrupted:
+            return 130
+        return 2 if self.summary.failing or any(notice.severe for notice in self.notices) else 0
+
+    def fails(self, checked: CheckedUrl) -> bool:
+        """Whether this URL fails the run."""
+        failing = ("broken", "unverified") if self.strict else ("broken",)
+        return checked.verdict in failing and not checked.tolerated
