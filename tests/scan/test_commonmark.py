@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from selectolax.lexbor import LexborHTMLParser
+from tests.generators import commonmark_specification
 
 from holdfast import urls
 from holdfast.model import ScanOptions
@@ -199,15 +199,12 @@ def test_agrees_on_real_posts() -> None:
     assert seen > 500
 
 
-SPECIFICATION = os.environ.get("COMMONMARK_SPEC", "")
 EXAMPLE = re.compile(r"^`{32} example\n(.*?)^\.\n(.*?)^`{32}$", re.MULTILINE | re.DOTALL)
 
 
-@pytest.mark.skipif(not SPECIFICATION, reason="COMMONMARK_SPEC does not name CommonMark's spec.txt")
 def test_every_example_of_the_specification() -> None:
-    text = Path(SPECIFICATION).read_text(encoding="utf-8").replace("→", "\t")
-    examples = EXAMPLE.findall(text)
-    assert len(examples) > 600
+    examples = EXAMPLE.findall(commonmark_specification().replace("→", "\t"))
+    assert len(examples) == 652
     for source, rendered in examples:
         tree = LexborHTMLParser(f"<body>{rendered}")
         theirs = {
