@@ -16,11 +16,11 @@ LAYERS: dict[str, str] = {
         "urls families hosts scan spelling splice oracle origins rewrite restoration policy plan "
         "naming media decoding containers recordings svg metadata addresses sites records holdings report"
     ),
-    "ground": "disk progress dialogue inspecting",
+    "ground": "disk progress looping dialogue inspecting",
     "shell": "fetch store manifest files walk ignoring upkeep site generators",
     "branches": "check",
     "pipeline": "pipeline",
-    "surface": "cli options demo __main__ __init__",
+    "surface": "cli console options demo __main__ __init__",
 }
 """From the bottom to the top; a module imports from its own layer (but see `SIDEWAYS`) and those below."""
 

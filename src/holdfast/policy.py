@@ -83,8 +83,8 @@ def from_config(
     if unknown:
         raise ConfigError(f"links: {unknown[0]!r} is no type", f"allowed: {', '.join(sorted(LINK_TYPES))}")
     return Policy(
-        include=_patterns("include", config.include),
-        exclude=_patterns("exclude", config.exclude),
+        include=patterns("include", config.include),
+        exclude=patterns("exclude", config.exclude),
         links=frozenset(config.links),
         retry_failed=retry_failed,
         refresh=refresh,
@@ -94,9 +94,14 @@ def from_config(
     )
 
 
-def _patterns(key: str, patterns: Iterable[str]) -> tuple[re.Pattern[str], ...]:
+def patterns(key: str, texts: Iterable[str]) -> tuple[re.Pattern[str], ...]:
+    """Compile the regular expressions of a setting.
+
+    Raises:
+        ConfigError: one is none; it is named.
+    """
     compiled = []
-    for pattern in patterns:
+    for pattern in texts:
         try:
             compiled.append(re.compile(pattern))
         except re.error as error:

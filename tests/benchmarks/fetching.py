@@ -14,8 +14,8 @@ from pathlib import Path
 
 from holdfast.config import Network, NetworkLimits
 from holdfast.fetch.fetcher import Fetched, Fetcher
+from holdfast.looping import run
 from holdfast.model import Head
-from holdfast.pipeline.collecting import run
 from holdfast.urls import host
 
 WORKERS = 256

@@ -15,7 +15,7 @@ from typing import cast
 
 import msgspec
 
-from holdfast.pipeline.collecting import run
+from holdfast.looping import run
 
 PAGE = b"<!doctype html><title>A page</title><p>Somebody wrote this." + b" And more." * 20
 """What stands at every path below ``/page/``."""

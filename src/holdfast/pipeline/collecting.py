@@ -6,16 +6,14 @@ Names nothing and writes no document. Nothing here raises for what one URL or on
 from __future__ import annotations
 
 import asyncio
-import signal
 from collections import defaultdict
-from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
 
 from .. import families, hosts, urls
 from ..config import NetworkLimits
 from ..fetch.fetcher import Event, Fetcher
+from ..looping import stopping
 from ..model import Failed, Head, Refusal, Skipped
 from ..plan import Request
 from ..progress import Progress
@@ -23,9 +21,6 @@ from ..report.words import size
 from ..store import Facts, Staged, Store
 from .collected import Arrived, Collected
 from .workspace import Workspace
-
-T = TypeVar("T")
-
 
 _LONGEST_FACT = 2048
 """Characters of a header or a URL that the manifest keeps: no server makes its lines grow."""
@@ -57,16 +52,6 @@ class Budget:
             return False
         self.left -= size
         return True
-
-
-def run(work: Coroutine[Any, Any, T]) -> T:
-    """Run one coroutine on the fastest event loop there is here."""
-    try:
-        from uvloop import new_event_loop
-    except ImportError:  # Windows
-        return asyncio.run(work)
-    with asyncio.Runner(loop_factory=new_event_loop) as runner:
-        return runner.run(work)
 
 
 async def collect(
@@ -102,7 +87,7 @@ async def collect(
         gather = _Gather(
             store, fetcher, budget, collected, progress, workspace.config.network.limits, refresh
         )
-        with _stopping(gather):
+        with stopping(gather.stop):
             await gather.run(waiting)
     return collected
 
@@ -120,28 +105,6 @@ def _recover(
         else:
             waiting.append(request)
     return waiting
-
-
-@contextmanager
-def _stopping(gather: _Gather) -> Iterator[None]:
-    """The first Ctrl-C stops new requests, the second stops the program."""
-    loop = asyncio.get_running_loop()
-
-    def stop() -> None:
-        gather.stop()
-        loop.remove_signal_handler(signal.SIGINT)
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-
-    try:
-        loop.add_signal_handler(signal.SIGINT, stop)
-    except (NotImplementedError, RuntimeError, ValueError):
-        # Windows, or not the main thread: Ctrl-C then ends the run at once, and nothing is lost either.
-        yield
-        return
-    try:
-        yield
-    finally:
-        loop.remove_signal_handler(signal.SIGINT)
 
 
 class _Gather:

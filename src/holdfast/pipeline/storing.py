@@ -202,7 +202,7 @@ class _Run:
         """
         nothing = Collected()
         if self.plan.requests or self.workspace.staging.exists() or self._wanted(nothing):
-            from .collecting import run
+            from ..looping import run
 
             return run(self._store(journal, refresh))
         return nothing, []
