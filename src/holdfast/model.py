@@ -161,7 +161,7 @@ class Edit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="e
     path: str
     """POSIX path of the document below the site's root."""
     raw: str
-    """The author's bytes (a document that is edited is UTF-8, or read as latin-1 when it is not)."""
+    """The author's bytes, as `spelling.text_of` spells what is not UTF-8."""
     new: str
     places: tuple[int, ...] = ()
     """Ordinals, among all references of the document, that were replaced."""
@@ -227,6 +227,12 @@ class Failed:
     attempts: int = 0
     transient: bool = False
     """True when a later run asks again by itself (time-out, 5xx, dns)."""
+    here: bool = False
+    """It may be this machine's own trouble: no route, no resolver, no descriptors left."""
+    head: Head | None = None
+    """Of the answer, where there was one and the caller wants to look at it ..."""
+    page: bytes = b""
+    """... and the first bytes of its body."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,6 +289,15 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Hop:
+    """One redirect on the way."""
+
+    status: int
+    url: str
+    """Who answered so; without credentials."""
+
+
+@dataclass(frozen=True, slots=True)
 class Head:
     """Status and headers of the final response, before its body is read."""
 
@@ -294,6 +309,8 @@ class Head:
     """Names in lower case, in order; values decoded as latin-1."""
     length: int | None
     """Declared Content-Length of the body that will be read, when there is one and it is not encoded."""
+    hops: tuple[Hop, ...] = ()
+    """The redirects that led here, in order."""
 
     def header(self, name: str) -> str | None:
         """The first value of a header, by its lower-case name."""

@@ -12,6 +12,7 @@ from urllib.parse import quote
 from pyreqwest.http import Url
 
 from .. import hosts
+from ..model import Head
 from .pace import retry_after
 from .transport import Exchange
 
@@ -33,6 +34,12 @@ class Miss:
     """Seconds that the server asked for; the host's lane already waits for them."""
     referer: str = ""
     """One more try with this Referer may go better."""
+    here: bool = False
+    """It may be this machine's own trouble."""
+    head: Head | None = None
+    """Of the answer, for a caller that wants to look at it ..."""
+    page: bytes = b""
+    """... and the first bytes of its body."""
 
 
 @dataclass(frozen=True, slots=True)

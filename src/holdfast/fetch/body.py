@@ -6,13 +6,20 @@ is found again in `Body.trouble`, so that nobody's ``except`` can turn a broken 
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from .decode import Coding, CodingError, Inflater
 from .faults import Fault
 from .transport import Exchange
+
+DRAINING = 0.5
+"""Seconds that the rest of a body which nobody wants is waited for: a new connection costs less than more."""
+LOOKING = 5.0
+"""Seconds that the first bytes of a body are waited for, where they are only looked at."""
 
 
 class BodyError(Exception):
@@ -126,9 +133,22 @@ class Body:
 
 
 async def drain(exchange: Exchange, most: int) -> None:
-    """Read what is left of a body, when that is little, so that its connection can be kept."""
-    try:
-        while most >= 0 and (chunk := await exchange.read()) is not None:
-            most -= len(chunk)
-    except Fault:
-        return
+    """Read what is left of a body, when that is little and comes soon, so that its connection can be kept."""
+    with suppress(Fault, TimeoutError):
+        async with asyncio.timeout(DRAINING):
+            while most >= 0 and (chunk := await exchange.read()) is not None:
+                most -= len(chunk)
+
+
+async def peek(exchange: Exchange, most: int, coding: Coding | None) -> bytes:
+    """The first bytes of a body that is no more than looked at: what comes soon and can be unpacked."""
+    inflater = Inflater(coding) if coding in ("gzip", "deflate") else None
+    seen = b""
+    with suppress(Fault, TimeoutError, CodingError):
+        async with asyncio.timeout(LOOKING):
+            while len(seen) < most and (chunk := await exchange.read()) is not None:
+                for piece in inflater.feed(chunk) if inflater is not None else (chunk,):
+                    seen += piece
+                    if len(seen) >= most:
+                        break
+    return seen[:most]

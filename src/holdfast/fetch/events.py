@@ -17,11 +17,15 @@ EventKind: TypeAlias = Literal[
     "fake-ip",
     "downgrade",
     "referer",
+    "slow-down",
+    "unset",
 ]
 """``retry``: a URL is tried again after `seconds`; ``retry-after``: a host's whole lane waits `seconds`, as
 the server asked; ``host-given-up``: no more requests to this host in this run; ``resolver-dead``: no name
 resolves; ``fake-ip``: the resolver answers every name from 198.18.0.0/15, which is allowed from here on;
-``downgrade``: a redirect led from https to http; ``referer``: a URL is tried once more with a Referer."""
+``downgrade``: a redirect led from https to http; ``referer``: a URL is tried once more with a Referer;
+``slow-down``: a host complains about our pace, which is halved; ``unset``: a header of the operator's is not
+sent, for its environment variable is not set."""
 
 
 @dataclass(frozen=True, slots=True)

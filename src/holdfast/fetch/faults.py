@@ -30,6 +30,7 @@ class Fault(httpx.TransportError):
         connecting: bool = False,
         stale: bool = False,
         local: bool = False,
+        here: bool = False,
         passing: bool = True,
     ) -> None:
         super().__init__(detail or reason)
@@ -42,6 +43,8 @@ class Fault(httpx.TransportError):
         """It looks as a kept connection does that the server has closed meanwhile."""
         self.local = local
         """This machine ran out of something; the host has done nothing wrong."""
+        self.here = here or local
+        """It may be this machine's own trouble, but then again it may be the host's."""
         self.passing = passing
         """Another try may go better."""
 
@@ -140,7 +143,7 @@ def _of_connecting(error: PyreqwestError, causes: str) -> Fault:
     if "timed out" in causes or "deadline has elapsed" in causes:
         return ConnectTimeoutFault("timeout", "no connection in time", connecting=True)
     if _any(_UNROUTED, causes):
-        return ConnectFault("unreachable", "no route to the server", connecting=True)
+        return ConnectFault("unreachable", "no route to the server", connecting=True, here=True)
     if _any(_BROKEN_OFF, causes):
         return ConnectFault("reset", "the connection ended as it was being made", connecting=True)
     if "dns error" in causes:

@@ -17,14 +17,12 @@ from types import TracebackType
 from typing import Self
 
 from pyreqwest.http import Url
-from tenacity import AsyncRetrying, RetryCallState, retry_if_result, stop_after_attempt
 
-from .. import hosts, reasons, urls
+from .. import reasons, urls
 from ..config import Network
 from ..model import Failed, Head, Refusal
 from .address import Vetting
 from .answers import (
-    PATIENCE,
     REDIRECTS,
     Miss,
     Onward,
@@ -36,24 +34,24 @@ from .answers import (
     onward,
     referer_for,
 )
-from .body import Body, Bounds, drain
+from .body import Body, Bounds, drain, peek
 from .decode import Coding, CodingError, coding
 from .descriptors import Room, raise_limit
 from .events import Event, EventKind, Listener, unheard
 from .faults import Fault
 from .headers import Composer, Wish, take_credentials
 from .job import Fetched, Job, Receive, T
+from .lanes import Lanes
 from .names import Names, Resolver, SystemResolver
 from .overrides import Overrides
 from .pace import Lane, LaneClosedError, Pacer, Sleep
 from .pins import Engine, Trust
 from .proxy import Proxies
+from .retrying import Retrying
 from .transport import Exchange, PinnedTransport, Reach
 
 __all__ = ["Event", "Fetched", "Fetcher", "Receive", "Resolver"]
 
-LEAST_SECONDS = 0.1
-"""With less time left than this there is no further try."""
 LITTLE = 65536
 """Bytes of a body nobody wants that are read all the same, to keep its connection."""
 
@@ -79,11 +77,9 @@ class Fetcher:
         limits = network.limits
         self._limits = limits
         self._clock = clock
-        self._sleep = sleep
-        self._jitter = jitter
         self._tell: Listener = on_event or unheard
         self._own_resolver = SystemResolver() if resolver is None else None
-        self._composer = Composer(network, os.environ)
+        self._composer = Composer(network, os.environ, listener=self._tell)
         self._names = Names(
             resolver or self._own_resolver or SystemResolver(),
             Vetting(network.allow_private),
@@ -92,14 +88,16 @@ class Fetcher:
             clock=clock,
             listener=self._tell,
         )
-        self._room = room = Room(raise_limit(), limits.concurrency, limits.host_concurrency)
+        room = Room(raise_limit(), limits.concurrency, limits.host_concurrency)
         engine = Engine(
             limits.connect_timeout, limits.headers_timeout, Trust.load(network.ca_file, network.insecure)
         )
         proxies = Proxies.choose(network.proxy, os.environ)
         self._transport = PinnedTransport(Reach(self._names, engine, proxies, room.idle))
         self._pacer = Pacer(room.concurrency, sleep=sleep, clock=clock)
+        self._lanes = Lanes(self._pacer, limits, self._composer.rules, room, clock, self._tell)
         self._stopped = asyncio.Event()
+        self._retrying = Retrying(limits, sleep, jitter, self._stopped, self._tell)
 
     async def __aenter__(self) -> Self:
         return self
@@ -124,9 +122,13 @@ class Fetcher:
         Optional. Whoever asks for a few URLs of a host at a time says here how long its lane will be, so that
         the longest can go first.
         """
-        self._room.expect(len(urls_of_host))
-        for host, number in urls_of_host.items():
-            self._lane(host).expected += number
+        self._lanes.expect(urls_of_host)
+
+    def forgive(self) -> None:
+        """Give every host another chance: those given up, those that did not resolve, a resolver that seemed
+        dead."""
+        self._pacer.reopen()
+        self._names.forget_failures()
 
     async def fetch(
         self,
@@ -138,13 +140,19 @@ class Fetcher:
         headers: Sequence[tuple[str, str]] = (),
         method: str = "GET",
         deadline: float | None = None,
+        retries: int | None = None,
+        look: int = 0,
+        decode: bool = True,
+        referers: bool = True,
     ) -> Fetched[T] | Failed:
         """Ask for ``url`` and hand the response to ``receive``.
 
         ``max_bytes`` bounds the body, also unpacked. ``headers`` are this fetch's own (conditions).
         ``deadline``: seconds for all requests of this fetch together, waits not counted; None:
-        `store_deadline`. What ``receive`` raises of itself propagates; a `Refusal` it returns becomes a
-        `Failed`.
+        `store_deadline`. ``retries``: instead of the limit's. ``look``: so many bytes of the body come with a
+        `Failed` that had an answer, and its head. Without ``decode`` a receiver gets the body as it came.
+        ``referers``: whether a second try with a Referer is made where that may help. What ``receive`` raises
+        of itself propagates; a `Refusal` it returns becomes a `Failed`.
         """
         shown = urls.without_credentials(url)
         refusal = urls.refusal(url)
@@ -164,82 +172,53 @@ class Fetcher:
             max_bytes,
             self._limits.store_deadline if deadline is None else deadline,
             any(name.lower() in ("if-none-match", "if-modified-since") for name, _ in headers),
+            self._limits.retries if retries is None else retries,
+            look,
+            decode,
+            referers,
         )
         result = await self._try(job)
-        if isinstance(result, Miss) and self._may_go_on(job, result):
-            result = await self._retry(job, result)
+        if isinstance(result, Miss) and self._retrying.may_go_on(job, result):
+            result = await self._retrying.go_on(job, result, self._try)
         if isinstance(result, Miss):
             return Failed(
-                shown, result.reason, result.detail, job.attempts, reasons.is_transient(result.reason)
+                shown,
+                result.reason,
+                result.detail,
+                job.attempts,
+                reasons.is_transient(result.reason),
+                result.here,
+                result.head,
+                result.page,
             )
         return result
 
     # -- tries ------------------------------------------------------------------------------------------
 
-    async def _retry(self, job: Job[T], first: Miss) -> Fetched[T] | Miss:
-        """Further tries. The first has been made outside: it costs nothing extra when it goes well."""
-        made: list[Fetched[T] | Miss] = [first]
-
-        async def step() -> Fetched[T] | Miss:
-            return made.pop() if made else await self._try(job)
-
-        def wait(state: RetryCallState) -> float:
-            assert state.outcome is not None
-            miss: Miss = state.outcome.result()
-            return 0.0 if miss.delay else self._backoff(state.attempt_number)
-
-        async def announce(state: RetryCallState) -> None:
-            assert state.outcome is not None
-            assert state.next_action is not None
-            miss: Miss = state.outcome.result()
-            seconds = miss.delay or state.next_action.sleep
-            self._event("retry", job.url, miss.detail or miss.reason, job.shown, seconds)
-
-        retrying = AsyncRetrying(
-            sleep=self._pause,
-            stop=stop_after_attempt(self._limits.retries + 1),
-            wait=wait,
-            retry=retry_if_result(lambda result: isinstance(result, Miss) and self._may_go_on(job, result)),
-            before_sleep=announce,
-            retry_error_callback=lambda state: state.outcome.result() if state.outcome else first,
-        )
-        return await retrying(step)
-
-    def _may_go_on(self, job: Job[T], miss: Miss) -> bool:
-        return miss.again and job.seconds > LEAST_SECONDS and not self._stopped.is_set()
-
-    def _backoff(self, attempt: int) -> float:
-        """Seconds before the next try: exponential, with jitter that only ever adds."""
-        limits = self._limits
-        return min(limits.backoff_most, limits.backoff_first * 2.0 ** (attempt - 1) * (1 + self._jitter()))
-
-    async def _pause(self, seconds: float) -> None:
-        """Sleep, but not past `stop`."""
-        if seconds <= 0:
-            return
-        sleeping = asyncio.ensure_future(self._sleep(seconds))
-        stopped = asyncio.ensure_future(self._stopped.wait())
-        try:
-            await asyncio.wait((sleeping, stopped), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            sleeping.cancel()
-            stopped.cancel()
-
     async def _try(self, job: Job[T]) -> Fetched[T] | Miss:
         """One try, and one more with a Referer where that may help."""
         result = await self._follow(job)
-        if isinstance(result, Miss) and result.referer and not job.wish.referer:
+        if isinstance(result, Miss) and result.referer and job.referers and not job.wish.referer:
             job.wish = replace(job.wish, referer=result.referer)
             self._event("referer", job.url, f"{result.reason}; once more with a Referer", job.shown)
             result = await self._follow(job)
         return result
 
     async def _follow(self, job: Job[T]) -> Fetched[T] | Miss:
-        """Follow redirects to the response they lead to."""
+        """Follow redirects to the response they lead to; once more with cookies where they end nowhere
+        without, as a browser would."""
+        result = await self._walk(job)
+        if job.sets_cookies and isinstance(result, Miss) and result.reason == "redirect-loop":
+            job.cookies = job.cookies or {}
+            result = await self._walk(job)
+        return result
+
+    async def _walk(self, job: Job[T]) -> Fetched[T] | Miss:
         url, credentials = job.url, job.credentials
+        job.hops.clear()
         seen = set()
         for hop in range(self._limits.redirects + 1):
-            spelling = str(url)
+            spelling = f"{url} {job.cookies_for(url)}" if job.cookies is not None else str(url)
             if spelling in seen:
                 return Miss("redirect-loop", "the redirects run in a circle")
             seen.add(spelling)
@@ -257,7 +236,7 @@ class Fetcher:
 
     async def _hop(self, job: Job[T], url: Url, credentials: str, hop: int) -> Fetched[T] | Miss | Onward:
         """Resolve, wait for a turn, ask, and read the answer."""
-        lane = self._lane(url.host_str or "")
+        lane = self._lanes.of(url.host_str or "")
         started = self._clock()
         try:
             if lane.closed is not None:
@@ -269,7 +248,7 @@ class Fetcher:
         except LaneClosedError as closed:
             return Miss(closed.reason, closed.detail)
         except Fault as fault:
-            return self._missed(lane, fault, started)
+            return self._lanes.faulted(lane, fault, started)
         turned = self._clock()
         try:
             if hop == 0:
@@ -282,16 +261,17 @@ class Fetcher:
         self, job: Job[T], url: Url, credentials: str, lane: Lane, decode: bool = False
     ) -> Fetched[T] | Miss | Onward:
         started = self._clock()
-        said = self._composer.compose(url, job.wish, credentials, url.origin_ascii == job.url.origin_ascii)
+        wish = replace(job.wish, cookies=job.cookies_for(url)) if job.cookies else job.wish
+        said = self._composer.compose(url, wish, credentials, url.origin_ascii == job.url.origin_ascii)
         try:
             exchange = await self._transport.open(job.method, url, said, seconds=job.seconds, decode=decode)
         except Fault as fault:
             job.seconds -= self._clock() - started
-            return self._missed(lane, fault, started)
+            return self._lanes.faulted(lane, fault, started)
         job.seconds -= self._clock() - started
-        lane.failures = 0
+        self._lanes.answered(lane, exchange.status)
         try:
-            answer = await self._answer(job, url, exchange, lane, decode)
+            answer = await self._answer(job, url, exchange, lane, decode, started)
         finally:
             await exchange.aclose()
         if answer is not None:
@@ -299,38 +279,43 @@ class Fetcher:
         return await self._ask(job, url, credentials, lane, decode=True)
 
     async def _answer(
-        self, job: Job[T], url: Url, exchange: Exchange, lane: Lane, decoded: bool
+        self, job: Job[T], url: Url, exchange: Exchange, lane: Lane, decoded: bool, started: float
     ) -> Fetched[T] | Miss | Onward | None:
         """Make of a response what it is; None when it has to be asked for again, with the engine decoding."""
         status = exchange.status
         location = header(exchange, "location")
-        if status not in PATIENCE:
-            lane.postponed = 0
         if status in REDIRECTS and (location is not None or "location" in exchange.unreadable):
+            job.note_redirect(url, status, exchange.headers)
             await drain(exchange, LITTLE)
             return onward(url, location)
         if not is_success(status, job.conditional):
+            head, page = await self._look(job, url, exchange)
             await drain(exchange, LITTLE)
             miss = missed(exchange, url, self._limits.retry_after_most, datetime.now(UTC))
+            if head is not None:
+                miss = replace(miss, head=head, page=page)
+            goes_on = self._lanes.complained(lane, status, miss.delay, started)
             if miss.delay:
-                self._pacer.postpone(lane, miss.delay)
                 message = f"{lane.host} asks for {miss.delay:.0f} s of patience"
                 self._event("retry-after", url, message, job.shown, miss.delay)
-                if lane.postponed > max(self._limits.retries, self._limits.host_failures):
-                    self._give_up(lane, miss.reason, f"asks for patience {lane.postponed} times in a row")
+                if not goes_on:
+                    self._lanes.give_up(
+                        lane, miss.reason, f"asks for patience {lane.postponed} times in a row"
+                    )
                     return replace(miss, again=False)
             return miss
-        bodiless = job.method == "HEAD" or status in (204, 205, 304)
+        bodiless = job.method == "HEAD" or status in (204, 205, 304) or not job.decode
         try:
             wrapped: Coding | None = None if bodiless else coding(listed(exchange, "content-encoding"))
         except CodingError as bad:
             return Miss(bad.reason, bad.detail)
         if wrapped == "engine":
             return Miss("encoding", "the engine cannot decode it") if decoded else None
+        bodiless = bodiless and job.decode
         length = None if bodiless or wrapped or decoded else length_of(exchange)
         if length is not None and length > job.most:
             return Miss("too-large", f"{length} bytes declared, {job.most} allowed")
-        head = Head(job.shown, str(url), status, exchange.headers, length)
+        head = Head(job.shown, str(url), status, exchange.headers, length, tuple(job.hops))
         return await self._receive(job, url, head, exchange, "engine" if decoded else wrapped)
 
     async def _receive(
@@ -351,7 +336,7 @@ class Fetcher:
             job.seconds -= body.waited
         if body.trouble is not None:
             trouble = body.trouble
-            return Miss(trouble.reason, trouble.detail, trouble.passing)
+            return Miss(trouble.reason, trouble.detail, trouble.passing, head=head if job.look else None)
         if not body.ended:
             left = LITTLE if head.length is None else head.length - body.received
             if left <= LITTLE:
@@ -361,39 +346,16 @@ class Fetcher:
             return Miss(value.reason, value.detail, referer=referer)
         return Fetched(head, value, job.attempts)
 
-    # -- hosts ------------------------------------------------------------------------------------------
-
-    def _lane(self, host: str) -> Lane:
-        lane = self._pacer.known(host)
-        if lane is not None:
-            return lane
-        limits, quirk = self._limits, hosts.quirk(host)
-        return self._pacer.lane(
-            host,
-            max(limits.host_interval, quirk.interval or 0.0),
-            min(limits.host_concurrency, quirk.concurrency or limits.host_concurrency),
-        )
-
-    def _missed(self, lane: Lane, fault: Fault, started: float) -> Miss:
-        """Note a fault; a host that could not be reached, or did not answer, too often in a row is given up.
-
-        Otherwise a thousand URLs of a server that says nothing would take a thousand times its time limit.
-        """
-        silent = fault.connecting or fault.reason == "timeout"
-        if silent and fault.passing and not fault.local and started >= lane.failed_at:
-            lane.failures += 1
-            lane.failed_at = self._clock()
-            if lane.failures >= self._limits.host_failures:
-                self._give_up(lane, fault.reason, fault.detail)
-        return Miss(fault.reason, fault.detail, fault.passing and lane.closed is None)
-
-    def _give_up(self, lane: Lane, reason: str, why: str) -> None:
-        """Ask nothing more of a host in this run."""
-        if lane.closed is not None:
-            return
-        detail = f"host given up after {max(lane.failures, lane.postponed)} failures"
-        self._pacer.close(lane, reason, detail)
-        self._tell(Event("host-given-up", lane.host, f"{lane.host}: {why}; {detail}"))
+    async def _look(self, job: Job[T], url: Url, exchange: Exchange) -> tuple[Head | None, bytes]:
+        """An answer that is no success, for a caller that wants to know what it says."""
+        if not job.look:
+            return None, b""
+        head = Head(job.shown, str(url), exchange.status, exchange.headers, None, tuple(job.hops))
+        try:
+            wrapped = coding(listed(exchange, "content-encoding"))
+        except CodingError:
+            return head, b""
+        return head, b"" if wrapped == "engine" else await peek(exchange, job.look, wrapped)
 
     def _event(self, kind: EventKind, url: Url, message: str, shown: str, seconds: float = 0.0) -> None:
         self._tell(Event(kind, url.host_str or "", message, shown, seconds))

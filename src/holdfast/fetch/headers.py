@@ -2,7 +2,7 @@
 
 Sends nothing. Credentials go to the origin they were meant for: those in a URL to that URL's host, the
 operator's own headers to the host that a document names but not where it redirects to, a host's token (a
-row of `hosts`) to that host over https only.
+row of `hosts`) to that host over https only, the headers of a table ``[hosts]`` to its hosts only.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from .. import __version__, hosts
 from ..config import Network
 from ..errors import ConfigError
 from . import cookies
+from .events import Listener, unheard
+from .settings import HostRules
 
 USER_AGENT = f"holdfast/{__version__} (+https://holdfast.example/)"
 
@@ -39,15 +41,22 @@ class Wish:
     extra: Sequence[tuple[str, str]] = ()
     """Headers of this fetch alone: conditions."""
     referer: str = ""
+    cookies: str = ""
+    """What this host set earlier in the same fetch, where that is kept."""
 
 
 class Composer:
     """Composes the headers of requests from what the operator gave and what rows say of hosts."""
 
     def __init__(
-        self, network: Network, environment: Mapping[str, str], *, now: Callable[[], float] = time.time
+        self,
+        network: Network,
+        environment: Mapping[str, str],
+        *,
+        now: Callable[[], float] = time.time,
+        listener: Listener = unheard,
     ) -> None:
-        """``now``: seconds since 1970, for cookies that expire.
+        """``now``: seconds since 1970, for cookies that expire. ``listener``: is told what cannot be sent.
 
         Raises:
             ConfigError: a header or the cookie file cannot be used.
@@ -55,6 +64,11 @@ class Composer:
         self._own = tuple((_checked(name, value), value) for name, value in network.headers)
         self._user_agent = network.user_agent
         _checked("User-Agent", self._user_agent)
+        for settings in network.hosts:
+            for name, value in settings.headers:
+                _checked(name, value)
+            _checked("User-Agent", settings.user_agent or "")
+        self.rules = HostRules(network.hosts, environment, listener)
         self._cookies = cookies.load(network.cookie_jar) if network.cookie_jar is not None else ()
         self._environment = environment
         self._now = now
@@ -68,14 +82,17 @@ class Composer:
         host = (url.host_str or "").removesuffix(".")
         secure = url.scheme == "https"
         quirk = hosts.quirk(host)
+        rule = self.rules.of(host)
         headers = {
-            "user-agent": self._user_agent or quirk.user_agent or USER_AGENT,
+            "user-agent": rule.user_agent or self._user_agent or quirk.user_agent or USER_AGENT,
             "accept": wish.accept,
             "accept-encoding": "identity",
         }
         if wish.referer:
             headers["referer"] = wish.referer
         jar = self._cookies and cookies.header(self._cookies, host, url.path, secure, self._now())
+        if wish.cookies:
+            jar = f"{jar}; {wish.cookies}" if jar else wish.cookies
         if jar:
             headers["cookie"] = jar
         if quirk.token_env and secure and (token := self._environment.get(quirk.token_env, "").strip()):
@@ -84,6 +101,8 @@ class Composer:
             if first or name in CROSSING:
                 both = name == "cookie" and jar
                 headers[name] = f"{jar}; {value}" if both else value
+        if first or secure:  # not after a redirect from https to http
+            headers.update(rule.headers)
         for name, value in wish.extra:
             if first or name.lower() not in ("authorization", "cookie"):
                 headers[name.lower()] = value

@@ -141,6 +141,19 @@ class Names:
         going = self._overrides.connection(bare, port)
         return (going.host, going.port) != (bare, port) or bool(self._overrides.addresses(bare, port))
 
+    def forget_failures(self) -> None:
+        """Ask again for names that did not resolve; also when the resolver seemed dead."""
+        self._dead = False
+        self._unanswered = 0
+        for endpoint, found in list(self._routes.items()):
+            if isinstance(found, Fault) and found.reason == "dns":
+                del self._routes[endpoint]
+        for name, lookup in list(self._lookups.items()):
+            if lookup.done() and (
+                lookup.cancelled() or lookup.exception() or isinstance(lookup.result(), Fault)
+            ):
+                del self._lookups[name]
+
     async def close(self) -> None:
         """Stop asking."""
         tasks = list(self._tasks)
@@ -202,7 +215,8 @@ class Names:
             elif not passing:
                 self._unanswered = 0
             detail = "the resolver did not answer" if passing else f"no address for {name}"
-            self._settle(name, lookup, ConnectFault("dns", detail, connecting=True, passing=passing))
+            fault = ConnectFault("dns", detail, connecting=True, here=passing, passing=passing)
+            self._settle(name, lookup, fault)
             return
         except asyncio.CancelledError:
             lookup.cancel()
@@ -258,7 +272,7 @@ class Names:
 
 
 def _dead() -> Fault:
-    return ConnectFault("dns", "the resolver answers nothing", passing=False)
+    return ConnectFault("dns", "the resolver answers nothing", here=True, passing=False)
 
 
 def _is_fake(address: str) -> bool:

@@ -29,6 +29,12 @@ LATENESS = 0.1
 """The part of an interval by which a turn that was given late may bring the next one forward."""
 FIRST_GUESS = 0.25
 """Seconds a request takes, until the first has come back."""
+SLOWEST = 6
+"""So many times at most a lane's pace is halved ..."""
+SLOW_INTERVAL = 0.1
+"""... beginning with this interval (seconds) where the lane's own is shorter: 0.2 s, 0.4 s ... 6.4 s."""
+RECOVERY = 16
+"""After so many good answers in a row a lane that was slowed down goes twice as fast again."""
 
 
 class LaneClosedError(Exception):
@@ -51,6 +57,7 @@ class Lane:
         "expected",
         "failed_at",
         "failures",
+        "good",
         "host",
         "in_flight",
         "interval",
@@ -58,9 +65,13 @@ class Lane:
         "postponed",
         "postponed_until",
         "seconds",
+        "slowed",
+        "slowed_at",
         "stamp",
+        "usual",
         "waiting",
         "warm",
+        "warned",
     )
 
     def __init__(self, host: str, interval: float, concurrency: int) -> None:
@@ -91,6 +102,16 @@ class Lane:
         """Times in a row that the host has asked for patience, with no other answer between them ..."""
         self.postponed_until = float("-inf")
         """... and until when it did so last."""
+        self.usual = (interval, concurrency)
+        """Its pace when nobody complains."""
+        self.slowed = 0
+        """How many times that pace was halved ..."""
+        self.slowed_at = float("-inf")
+        """... when it was so last ..."""
+        self.good = 0
+        """... and how many good answers in a row came since."""
+        self.warned = False
+        """It has said once when to come back, and was obeyed."""
 
     def left(self) -> float:
         """Seconds that this lane needs, at its own pace, for what waits in it and what was announced."""
@@ -194,6 +215,50 @@ class Pacer:
         lane.due = max(lane.due, now + seconds)
         if lane.place is self._ready:
             self._queue(lane)
+
+    def slow_down(self, lane: Lane, started: float, says_when: bool = False) -> bool:
+        """The host complains about the pace (429) of a request that ``started`` then: halve it.
+
+        Complaints about requests that were under way when it was halved say nothing about the new pace: they
+        change nothing. A host that ``says_when`` to come back is taken at its word the first time. Returns
+        whether the pace has changed.
+        """
+        lane.good = 0
+        if started <= lane.slowed_at:
+            return False
+        lane.slowed_at = now = self._clock()
+        if says_when and not lane.warned:
+            lane.warned = True
+            return False
+        lane.slowed = min(SLOWEST, lane.slowed + 1)
+        self._set_pace(lane)
+        lane.due = max(lane.due, now + lane.interval)
+        if lane.place is self._ready:
+            self._queue(lane)
+        return True
+
+    def speed_up(self, lane: Lane) -> None:
+        """The host has answered well: after enough of that, go faster again, up to the usual pace."""
+        lane.good += 1
+        if lane.good >= RECOVERY:
+            lane.good = 0
+            lane.slowed -= 1
+            self._set_pace(lane)
+            self._queue(lane)
+
+    @staticmethod
+    def _set_pace(lane: Lane) -> None:
+        interval, concurrency = lane.usual
+        if lane.slowed:
+            interval = max(interval, SLOW_INTERVAL) * 2.0**lane.slowed
+        lane.interval, lane.concurrency = interval, max(1, concurrency >> lane.slowed)
+
+    def reopen(self) -> None:
+        """Forget what hosts did wrong so far: lanes that were closed are open again. Their pace stays."""
+        for lane in self._lanes.values():
+            lane.closed = None
+            lane.failures = lane.postponed = 0
+            lane.failed_at = lane.postponed_until = float("-inf")
 
     def close(self, lane: Lane, reason: str, detail: str) -> None:
         """End a lane: whoever waits in it, or comes later, gets `LaneClosedError`."""
