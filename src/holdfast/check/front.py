@@ -1,7 +1,7 @@
 """What a page's front matter says about its address: `slug`, `url`, `date` ..., and nothing else of it.
 
-Opens nothing and constructs nothing but texts and lists of texts. It is asked of every page of a site, so only
-the lines of the wanted keys are parsed.
+Opens nothing and constructs nothing but texts and lists of texts. It is asked of every page of a
+site, so only the lines of the wanted keys are parsed.
 """
 
 from __future__ import annotations
@@ -21,10 +21,16 @@ Value: TypeAlias = str | tuple[str, ...]
 Front: TypeAlias = Mapping[str, Value]
 """Keys in lower case; scalars as texts (``true``, ``2024-05-01T00:00:00Z``), lists as tuples of texts."""
 
-WANTED = frozenset(
-    "title slug url permalink aliases alias redirect_from date publishdate published draft tags tag categories "
-    "category series lang language layout type id path section status save_as headless build _build name "
-    "authors keywords redirect_to published_at create_time basename".split()
+
+def _words(table: str) -> frozenset[str]:
+    return frozenset(table.split())
+
+
+WANTED = _words(
+    """
+    title slug url permalink aliases alias redirect_from date publishdate published draft tags tag
+    categories category series lang language layout type id path section status save_as name authors
+    """
 )
 """Keys that some generator builds addresses from."""
 

@@ -5,6 +5,7 @@ Runs no git and asks no server: the few files that git keeps for this are read (
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,7 +22,8 @@ _ADDRESS = re.compile(r"^\s*url\s*=\s*(?P<url>\S+)")
 _LINK = re.compile(
     r"""^https?://(?: (?:www\.)?github\.com/(?P<owner>[^/?#]+)/(?P<name>[^/?#]+)/
                       (?P<verb>blob|tree|edit|raw|blame)/(?P<rest>[^?#]+)
-                    | raw\.githubusercontent\.com/(?P<raw_owner>[^/?#]+)/(?P<raw_name>[^/?#]+)/(?P<raw_rest>[^?#]+)
+                    | raw\.githubusercontent\.com/
+                      (?P<raw_owner>[^/?#]+)/(?P<raw_name>[^/?#]+)/(?P<raw_rest>[^?#]+)
                  )""",
     re.VERBOSE | re.IGNORECASE,
 )
@@ -67,7 +69,7 @@ class Repository:
         return None
 
 
-def find_repository(root: Path, env: Mapping[str, str]) -> Repository | None:
+def find_repository(root: Path, env: Mapping[str, str] = os.environ) -> Repository | None:
     """The repository that ``root`` lies in; None where there is none, or it is not at home on GitHub.
 
     ``GITHUB_REPOSITORY`` (GitHub Actions) names it, else the remote ``origin``, else the only one there is.
@@ -97,7 +99,8 @@ def find_repository(root: Path, env: Mapping[str, str]) -> Repository | None:
         current=frozenset(checked_out),
         others=frozenset(others - checked_out),
         submodules=tuple(
-            match.strip("/ ") for match in re.findall(r"(?m)^\s*path\s*=\s*(.+?)\s*$", _text(top / ".gitmodules"))
+            match.strip("/ ")
+            for match in re.findall(r"(?m)^\s*path\s*=\s*(.+?)\s*$", _text(top / ".gitmodules"))
         ),
     )
 

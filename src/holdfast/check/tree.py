@@ -20,6 +20,10 @@ MOST_NAMES = 5000
 """A larger folder is not searched for a similar name: it would take seconds for each."""
 
 
+LONGEST = 1000
+"""Characters: a longer path is nobody's file, and might nest without end."""
+
+
 class Kind(Enum):
     """What is at a path."""
 
@@ -35,6 +39,7 @@ class _Folder:
     """By the name as it is, and by its NFC form (macOS stores NFD, authors write NFC)."""
     real: dict[str, str] = field(default_factory=dict)
     """By the NFC form without case: the name as it is."""
+    listed: list[str] = field(default_factory=list)
 
 
 class Tree:
@@ -62,6 +67,8 @@ class Tree:
     def _look(self, path: str) -> Kind | None:
         if path in ("", "."):
             return Kind.FOLDER
+        if len(path) > LONGEST:
+            return None
         parent, name = posixpath.split(path)
         above = self.kind(parent)
         if above is not Kind.FOLDER:
@@ -88,6 +95,7 @@ class Tree:
                     if kind is None:
                         continue
                     name = entry.name
+                    found.listed.append(name)
                     found.names[name] = kind
                     composed = name if name.isascii() else _nfc(name)
                     found.names.setdefault(composed, kind)
@@ -114,6 +122,8 @@ class Tree:
     def spelled(self, path: str) -> str | None:
         """The path as it is really spelled, when it is there but for upper and lower case."""
         real = ""
+        if len(path) > LONGEST:
+            return None
         for part in path.split("/"):
             folder = self._folder(real)
             if folder is None:
@@ -136,7 +146,7 @@ class Tree:
         folder = self._folder(parent)
         if folder is None or len(folder.names) > MOST_NAMES:
             return None
-        close = difflib.get_close_matches(name, sorted(folder.names), 1, 0.75)
+        close = difflib.get_close_matches(name, sorted(folder.listed), 1, 0.75)
         return posixpath.join(parent, close[0]) if close else None
 
     def names(self, path: str) -> tuple[str, ...]:
@@ -144,7 +154,7 @@ class Tree:
         if self.kind(path) is not Kind.FOLDER:
             return ()
         folder = self._folder(path)
-        return () if folder is None else tuple(sorted(set(folder.real.values())))
+        return () if folder is None else tuple(sorted(folder.listed))
 
     def walk(self, path: str, leave_out: frozenset[str] = frozenset()) -> Iterator[str]:
         """All files below a folder, hidden ones and ``node_modules`` left out; symlinked folders too.

@@ -26,7 +26,7 @@ def _lower(values: Values) -> dict[str, Any]:
     }
 
 
-def _hugo_values(folder: Folder) -> dict[str, Any]:
+def hugo_values(folder: Folder) -> dict[str, Any]:
     """The main configuration, with ``config/_default/`` over it: its other files are tables of that name."""
     merged: dict[str, Any] = {}
     for place in ("", "config/_default/"):
@@ -36,7 +36,7 @@ def _hugo_values(folder: Folder) -> dict[str, Any]:
             if name.startswith(place) and name.count("/") == place.count("/")
         ]
         merged.update(_lower(folder.values(folder.first(*names))))
-    for part in ("languages", "module", "markup", "frontmatter"):
+    for part in ("languages", "module", "markup", "frontmatter", "permalinks", "taxonomies", "outputs"):
         name = folder.first(
             *(f"config/_default/{part}.{ending}" for ending in ("toml", "yaml", "yml", "json"))
         )
@@ -46,7 +46,7 @@ def _hugo_values(folder: Folder) -> dict[str, Any]:
 
 
 def _hugo(folder: Folder) -> Settings:
-    values = _hugo_values(folder)
+    values = hugo_values(folder)
     languages = [table(each) for each in table(values.get("languages")).values()]
     languages = [each for each in languages if not each.get("disabled")]
     mounted = list(_hugo_mounts(values))

@@ -149,6 +149,20 @@ def metadata(source: bytes, options: ScanOptions) -> dict[str, Any] | None:
     return values if isinstance(values, dict) else None
 
 
+def inner(source: bytes, options: ScanOptions) -> tuple[str, Format]:
+    """The text between the fences and its format, unparsed; empty where there is none or it is no UTF-8.
+
+    Quick: what `read` would find wrong with it is not looked for.
+    """
+    block = _split(source, options)
+    if block is None or not block.end or block.inner_end - block.inner_start > MAX_BYTES:
+        return "", ""
+    try:
+        return source[block.inner_start : block.inner_end].decode("utf-8"), block.format
+    except UnicodeDecodeError:
+        return "", ""
+
+
 def _text(source: bytes, options: ScanOptions) -> tuple[str, Format]:
     """The block of a document that `read` accepts, and its format as `read` decides it."""
     form = read(source, options).format
