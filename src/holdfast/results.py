@@ -306,6 +306,8 @@ class CheckResult(msgspec.Struct, kw_only=True):
 
     schema: str = "holdfast/check/1"
     site: str = ""
+    folder: str = ""
+    """The site's root below that of its repository, POSIX; empty where they are the same."""
     summary: CheckSummary = msgspec.field(default_factory=CheckSummary)
     results: list[CheckedUrl] = []
     """Sorted by URL, then by place. Only where a report needs every one are those that are ok among them."""

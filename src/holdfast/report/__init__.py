@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from . import csv, json, markdown, text
+from . import check_json, check_markdown, check_text, csv, github, json, junit, markdown, sarif, text
 
 Render = Callable[[Any], str]
 
@@ -17,6 +17,15 @@ FORMATS: Mapping[str, Mapping[str, Render]] = {
     "archive": {"text": text.archive, "json": json.document, "markdown": markdown.archive},
     "restore": {"text": text.restore, "json": json.document},
     "verify": {"text": text.verify, "json": json.document},
+    "check": {
+        "text": check_text.render,
+        "json": json.document,
+        "jsonl": check_json.lines,
+        "junit": junit.render,
+        "sarif": sarif.render,
+        "github": github.render,
+        "markdown": check_markdown.render,
+    },
     "list": {"text": text.listing, "csv": csv.listing, "json": json.listing},
 }
 """Command -> format name -> renderer; the command line's choices are these rows."""
@@ -33,5 +42,5 @@ def aside(command: str, name: str, result: Any) -> str:
 _SUMMARIES: Mapping[str, Render] = {"archive": text.archive_summary, "restore": text.restore_summary}
 """Commands that know ``--diff``: their summary stands beside the diff."""
 
-_BARE = frozenset({("scan", "jsonl"), ("list", "csv"), ("list", "json")})
+_BARE = frozenset({("scan", "jsonl"), ("check", "jsonl"), ("list", "csv"), ("list", "json")})
 """Formats without a place for warnings and notices."""

@@ -17,22 +17,22 @@ def archive(result: ArchiveResult) -> str:
         lines.append(f"| {' | '.join(['host', *columns])} |")
         lines.append(f"| --- |{' ---: |' * len(columns)}")
         for name, totals in sorted(rows, key=lambda item: (-item[1].urls, item[0])):
-            cells = [_cell(name), *(columns[column](totals) for column in columns)]
+            cells = [cell(name), *(columns[column](totals) for column in columns)]
             lines.append(f"| {' | '.join(cells)} |")
         lines.append("")
     if result.failed:
         lines += ["### Not archived", "", "| URL | reason | where |", "| --- | --- | --- |"]
         for problem in result.failed:
             row = reasons.row(problem.reason)
-            where = ", ".join(f"`{_cell(str(place))}`" for place in problem.locations[:5])
+            where = ", ".join(f"`{cell(str(place))}`" for place in problem.locations[:5])
             if len(problem.locations) > 5:
                 where += f" and {len(problem.locations) - 5} more"
-            lines.append(f"| `{_cell(problem.url)}` | {row.meaning} (`{problem.reason}`) | {where} |")
+            lines.append(f"| `{cell(problem.url)}` | {row.meaning} (`{problem.reason}`) | {where} |")
         lines.append("")
-    lines += [f"- {_cell(warning)}" for warning in result.warnings]
+    lines += [f"- {cell(warning)}" for warning in result.warnings]
     for notice in result.notices:
         where = notice.path + (f":{notice.line}:{notice.column}" if notice.line else "")
-        lines.append((f"- `{_cell(where)}`: " if where else "- ") + _cell(notice.message))
+        lines.append((f"- `{cell(where)}`: " if where else "- ") + cell(notice.message))
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -50,6 +50,6 @@ def _sentence(result: ArchiveResult) -> str:
     return f"{what}: {stored}, {result.held:,} held already, {failed}; {changed} rewritten."
 
 
-def _cell(text: str) -> str:
+def cell(text: str) -> str:
     """Text that cannot end its table cell or its code span."""
     return visible(text).replace("|", "\\|").replace("`", "'")

@@ -55,8 +55,8 @@ def archive(result: ArchiveResult) -> str:
 def archive_summary(result: ArchiveResult) -> str:
     """What an archive run did, or would do, and what a person should look at."""
     lines: list[str] = []
-    lines += _warnings(result.warnings)
-    lines += _notices(result.notices)
+    lines += warnings_of(result.warnings)
+    lines += notices_of(result.notices)
     lines += _failed(result.failed)
     lines += _skipped(result.skipped)
     lines += _hosts(result)
@@ -118,11 +118,11 @@ def _trouble(notices: Sequence[DocumentNotice]) -> list[str]:
     return ["  not everything could be read or rewritten, see above"] if severe else []
 
 
-def _warnings(warnings: Sequence[str]) -> list[str]:
+def warnings_of(warnings: Sequence[str]) -> list[str]:
     return [f"note: {visible(line)}" for line in warnings] + ([""] if warnings else [])
 
 
-def _notices(notices: Sequence[DocumentNotice]) -> list[str]:
+def notices_of(notices: Sequence[DocumentNotice]) -> list[str]:
     if not notices:
         return []
     lines = []
@@ -229,7 +229,7 @@ def _near_limits(result: ArchiveResult) -> list[str]:
 
 def scan(result: ScanResult) -> str:
     """Every reference with its place, then totals per kind and host."""
-    lines = _notices(result.notices)
+    lines = notices_of(result.notices)
     rows = [
         (
             f"{visible(reference.path)}:{reference.line}:{reference.column}",
@@ -268,7 +268,7 @@ def _host_totals(result: ScanResult) -> list[str]:
     # Of a million references a few thousand differ in what stands before the path: only those are parsed.
     counted = Counter((_before_path(each.url), each.embed) for each in result.references)
     for (url, embed), number in counted.items():
-        (embeds if embed else links)[_host(url)] += number
+        (embeds if embed else links)[leads_to(url)] += number
     names = sorted(set(embeds) | set(links), key=lambda name: (-embeds[name], -links[name], name))
     if not names:
         return []
@@ -291,7 +291,7 @@ def _before_path(url: str) -> str:
     )
 
 
-def _host(url: str) -> str:
+def leads_to(url: str) -> str:
     """What a URL leads to, for a table: its host, or why it has none."""
     scheme = _SCHEME.match(url)
     return host_of(url) or ("(no host)" if is_remote(url) else f"({scheme[0]})" if scheme else "(this site)")
@@ -307,7 +307,7 @@ def restore(result: RestoreResult) -> str:
 
 def restore_summary(result: RestoreResult) -> str:
     """What was put back, and what was left."""
-    lines = _warnings(result.warnings) + _notices(result.notices)
+    lines = warnings_of(result.warnings) + notices_of(result.notices)
     for left in result.left:
         lines.append(f"{visible(str(left.location))}: {visible(left.raw)} left as it is: {left.why}")
     if result.left:
@@ -330,7 +330,7 @@ def restore_summary(result: RestoreResult) -> str:
 
 def verify(result: VerifyResult) -> str:
     """Every fault by kind, then the count of what is good."""
-    lines = _warnings(result.warnings)
+    lines = warnings_of(result.warnings)
     gone = set(result.pruned)
     for fault in (*result.faults, *result.notes):
         said = "removed" if fault.path in gone else fault.kind
@@ -371,7 +371,7 @@ def listing(result: ListResult) -> str:
         )
         for asset in result.assets
     ]
-    lines = _warnings(result.warnings)
+    lines = warnings_of(result.warnings)
     if result.assets:
         lines += [*align(table, "><<<"), ""]
         total = sum({asset.path: asset.bytes for asset in result.assets}.values())
@@ -384,5 +384,5 @@ def listing(result: ListResult) -> str:
 def remarks(result: Any) -> str:
     """What a report that is pure data has no room for: warnings, and what is the matter with documents."""
     lines = [f"note: {visible(line)}" for line in getattr(result, "warnings", ())]
-    lines += _notices(getattr(result, "notices", ()))[:-1]
+    lines += notices_of(getattr(result, "notices", ()))[:-1]
     return "".join(f"{line}\n" for line in lines)
