@@ -57,9 +57,10 @@ def of_head(head: Head, policy: Policy, page: bytes = b"") -> Answer:
     """
     if head.status != 304 and not policy.accepts(head.status, head.final_url):
         return _refused(head, page)
-    block = blocks.find(head, page)
-    if block is not None:
-        return _blocked(block, head)
+    if page or blocks.is_suspicious(head):
+        block = blocks.find(head, page)
+        if block is not None:
+            return _blocked(block, head)
     return _there(head)
 
 

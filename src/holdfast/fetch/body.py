@@ -18,6 +18,8 @@ from .transport import Exchange
 
 DRAINING = 0.5
 """Seconds that the rest of a body which nobody wants is waited for: a new connection costs less than more."""
+AT_ONCE = 8192
+"""Bytes that a server sends together with the head."""
 LOOKING = 5.0
 """Seconds that the first bytes of a body are waited for, where they are only looked at."""
 
@@ -132,8 +134,16 @@ class Body:
         self._half_waited, self._half_received, self._half_before = self.waited, self.received, now
 
 
-async def drain(exchange: Exchange, most: int) -> None:
-    """Read what is left of a body, when that is little and comes soon, so that its connection can be kept."""
+async def drain(exchange: Exchange, most: int, *, known: bool = False) -> None:
+    """Read what is left of a body, when that is little and comes soon, so that its connection can be kept.
+
+    ``known``: ``most`` is what the answer itself declares to come.
+    """
+    if known and most < AT_ONCE:  # it is most likely here already; a time limit costs as much as reading it
+        with suppress(Fault):
+            while await exchange.read() is not None:
+                pass
+        return
     with suppress(Fault, TimeoutError):
         async with asyncio.timeout(DRAINING):
             while most >= 0 and (chunk := await exchange.read()) is not None:

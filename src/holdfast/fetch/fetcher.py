@@ -78,6 +78,8 @@ class Fetcher:
         self._limits = limits
         self._clock = clock
         self._tell: Listener = on_event or unheard
+        self.requests = 0
+        """Sent so far, redirects and further tries included."""
         self._own_resolver = SystemResolver() if resolver is None else None
         self._composer = Composer(network, os.environ, listener=self._tell)
         self._names = Names(
@@ -155,13 +157,14 @@ class Fetcher:
         of itself propagates; a `Refusal` it returns becomes a `Failed`.
         """
         shown = urls.without_credentials(url)
-        refusal = urls.refusal(url)
-        if refusal is not None:
-            return Failed(shown, refusal.reason, refusal.detail)
         try:
             start, credentials = take_credentials(Url(urls.split_fragment(url)[0]))
+            fit = start.scheme in ("http", "https") and start.host_str
         except ValueError:  # ada accepts a few hosts that the engine does not
-            return Failed(shown, "bad-url", "the engine could not read it")
+            fit = False
+        if not fit:
+            refusal = urls.refusal(url) or Refusal("bad-url", "the engine could not read it")
+            return Failed(shown, refusal.reason, refusal.detail)
         job = Job(
             start,
             shown,
@@ -261,6 +264,7 @@ class Fetcher:
         self, job: Job[T], url: Url, credentials: str, lane: Lane, decode: bool = False
     ) -> Fetched[T] | Miss | Onward:
         started = self._clock()
+        self.requests += 1
         wish = replace(job.wish, cookies=job.cookies_for(url)) if job.cookies else job.wish
         said = self._composer.compose(url, wish, credentials, url.origin_ascii == job.url.origin_ascii)
         try:
@@ -289,33 +293,23 @@ class Fetcher:
             await drain(exchange, LITTLE)
             return onward(url, location)
         if not is_success(status, job.conditional):
-            head, page = await self._look(job, url, exchange)
+            miss = self._missed(job, url, exchange, lane, started)
+            if job.look:
+                miss = replace(miss, head=_head(job, url, exchange), page=await _look(job.look, exchange))
             await drain(exchange, LITTLE)
-            miss = missed(exchange, url, self._limits.retry_after_most, datetime.now(UTC))
-            if head is not None:
-                miss = replace(miss, head=head, page=page)
-            goes_on = self._lanes.complained(lane, status, miss.delay, started)
-            if miss.delay:
-                message = f"{lane.host} asks for {miss.delay:.0f} s of patience"
-                self._event("retry-after", url, message, job.shown, miss.delay)
-                if not goes_on:
-                    self._lanes.give_up(
-                        lane, miss.reason, f"asks for patience {lane.postponed} times in a row"
-                    )
-                    return replace(miss, again=False)
             return miss
-        bodiless = job.method == "HEAD" or status in (204, 205, 304) or not job.decode
+        bodiless = job.method == "HEAD" or status in (204, 205, 304)
+        as_it_comes = bodiless or not job.decode
         try:
-            wrapped: Coding | None = None if bodiless else coding(listed(exchange, "content-encoding"))
+            wrapped: Coding | None = None if as_it_comes else coding(listed(exchange, "content-encoding"))
         except CodingError as bad:
-            return Miss(bad.reason, bad.detail)
+            return Miss(bad.reason, bad.detail, head=_head(job, url, exchange) if job.look else None)
         if wrapped == "engine":
             return Miss("encoding", "the engine cannot decode it") if decoded else None
-        bodiless = bodiless and job.decode
         length = None if bodiless or wrapped or decoded else length_of(exchange)
         if length is not None and length > job.most:
             return Miss("too-large", f"{length} bytes declared, {job.most} allowed")
-        head = Head(job.shown, str(url), status, exchange.headers, length, tuple(job.hops))
+        head = _head(job, url, exchange, length)
         return await self._receive(job, url, head, exchange, "engine" if decoded else wrapped)
 
     async def _receive(
@@ -340,22 +334,37 @@ class Fetcher:
         if not body.ended:
             left = LITTLE if head.length is None else head.length - body.received
             if left <= LITTLE:
-                await drain(exchange, left)
+                await drain(exchange, left, known=head.length is not None)
         if isinstance(value, Refusal):
             referer = referer_for(url) if value.reason == "placeholder" else ""
             return Miss(value.reason, value.detail, referer=referer)
         return Fetched(head, value, job.attempts)
 
-    async def _look(self, job: Job[T], url: Url, exchange: Exchange) -> tuple[Head | None, bytes]:
-        """An answer that is no success, for a caller that wants to know what it says."""
-        if not job.look:
-            return None, b""
-        head = Head(job.shown, str(url), exchange.status, exchange.headers, None, tuple(job.hops))
-        try:
-            wrapped = coding(listed(exchange, "content-encoding"))
-        except CodingError:
-            return head, b""
-        return head, b"" if wrapped == "engine" else await peek(exchange, job.look, wrapped)
+    def _missed(self, job: Job[T], url: Url, exchange: Exchange, lane: Lane, started: float) -> Miss:
+        """What a status that is no success calls for; the host's lane waits when it asks for patience."""
+        miss = missed(exchange, url, self._limits.retry_after_most, datetime.now(UTC))
+        goes_on = self._lanes.complained(lane, exchange.status, miss.delay, started)
+        if not miss.delay:
+            return miss
+        message = f"{lane.host} asks for {miss.delay:.0f} s of patience"
+        self._event("retry-after", url, message, job.shown, miss.delay)
+        if goes_on:
+            return miss
+        self._lanes.give_up(lane, miss.reason, f"asks for patience {lane.postponed} times in a row")
+        return replace(miss, again=False)
 
     def _event(self, kind: EventKind, url: Url, message: str, shown: str, seconds: float = 0.0) -> None:
         self._tell(Event(kind, url.host_str or "", message, shown, seconds))
+
+
+def _head(job: Job[T], url: Url, exchange: Exchange, length: int | None = None) -> Head:
+    return Head(job.shown, str(url), exchange.status, exchange.headers, length, tuple(job.hops))
+
+
+async def _look(most: int, exchange: Exchange) -> bytes:
+    """The beginning of the body of an answer that is no success."""
+    try:
+        wrapped = coding(listed(exchange, "content-encoding"))
+    except CodingError:
+        return b""
+    return b"" if wrapped == "engine" else await peek(exchange, most, wrapped)

@@ -29,6 +29,9 @@ CROSSING = frozenset({"user-agent", "accept", "accept-language"})
 """The operator's headers that a redirect to another origin may carry along; curl drops Authorization and
 Cookie only, but any other may hold a key."""
 
+MOST_COMPOSED = 4096
+"""So many composed lists are kept for the next request to the same host."""
+
 _RESERVED = frozenset({"host", "content-length", "transfer-encoding", "connection", "accept-encoding"})
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # a token of RFC 9110 section 5.6.2
 
@@ -72,6 +75,7 @@ class Composer:
         self._cookies = cookies.load(network.cookie_jar) if network.cookie_jar is not None else ()
         self._environment = environment
         self._now = now
+        self._composed: dict[tuple[str | None, bool, bool, str], list[tuple[str, str]]] = {}
 
     def compose(self, url: Url, wish: Wish, credentials: str, first: bool) -> list[tuple[str, str]]:
         """The headers of one hop.
@@ -79,8 +83,12 @@ class Composer:
         ``credentials``: user name and password from this hop's URL, as `take_credentials` gives them;
         ``first``: the hop's origin is that of the URL asked for.
         """
-        host = (url.host_str or "").removesuffix(".")
         secure = url.scheme == "https"
+        plain = not (credentials or wish.extra or wish.referer or wish.cookies or self._cookies)
+        key = (url.host_str, secure, first, wish.accept)
+        if plain and key in self._composed:  # 9 of 10 requests differ from the one before in nothing
+            return self._composed[key]
+        host = (url.host_str or "").removesuffix(".")
         quirk = hosts.quirk(host)
         rule = self.rules.of(host)
         headers = {
@@ -108,7 +116,10 @@ class Composer:
                 headers[name.lower()] = value
         if credentials:
             headers["authorization"] = credentials
-        return list(headers.items())
+        said = list(headers.items())
+        if plain and len(self._composed) < MOST_COMPOSED:
+            self._composed[key] = said
+        return said
 
 
 def take_credentials(url: Url) -> tuple[Url, str]:
