@@ -19,7 +19,7 @@ from tests.commands import environment, holdfast, tree, write
 from tests.servers import Origin, Reply
 from tests.snapshots import Session, bitmap, drawing, tile, within
 
-from holdfast import cli, report
+from holdfast import cli, console, report
 
 H = "https://pics.example"
 
@@ -325,7 +325,7 @@ def test_json_of_the_others_is_json(new: Session, command: str) -> None:
 
 def test_the_command_line_offers_every_format_there_is() -> None:
     assert {name: set(rows) for name, rows in report.FORMATS.items()} == {
-        name: set(rows) for name, rows in cli.FORMATS.items()
+        name: set(rows) for name, rows in console.FORMATS.items()
     }
 
 

@@ -18,14 +18,15 @@ from __future__ import annotations
 from os import PathLike
 from typing import TYPE_CHECKING
 
-# Loaded before the verb of its name is defined: a package that is imported later would take the name from it.
+# Loaded before the verbs of their names are defined: a package that is imported later would take the name.
+from .check import __doc__ as _  # noqa: F401
 from .scan import LANGUAGES as LANGUAGES
 
 if TYPE_CHECKING:
-    from .results import ArchiveResult, ListResult, RestoreResult, ScanResult, VerifyResult
+    from .results import ArchiveResult, CheckResult, ListResult, RestoreResult, ScanResult, VerifyResult
 
 __version__ = "0.1.0"
-__all__ = ["LANGUAGES", "archive", "listing", "restore", "scan", "verify"]
+__all__ = ["LANGUAGES", "archive", "check", "listing", "restore", "scan", "verify"]
 
 Path = str | PathLike[str]
 
@@ -110,6 +111,36 @@ def verify(
     from . import pipeline
 
     return pipeline.verify({**settings, "root": root}, prune=prune, remote=remote)
+
+
+def check(
+    *paths: Path,
+    root: Path | None = None,
+    local: bool = False,
+    only: str | None = None,
+    changed_since: str | None = None,
+    write_baseline: bool = False,
+    no_memory: bool = False,
+    **settings: object,
+) -> CheckResult:
+    """Which links are dead; ``paths`` may be URLs too.
+
+    Must not be called from a running event loop: it runs one of its own.
+
+    Raises:
+        errors.HoldfastError: the run could not be done.
+    """
+    from . import pipeline
+
+    return pipeline.check(
+        _texts(paths),
+        {**settings, "root": root},
+        local=local,
+        only=only,
+        changed_since=changed_since,
+        write_baseline=write_baseline,
+        no_memory=no_memory,
+    )
 
 
 def _texts(paths: tuple[Path, ...]) -> list[str]:

@@ -7,21 +7,23 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from . import __version__
+from .console import FORMATS, Streams, listed, look_of, report
 from .errors import HoldfastError, UsageError
 from .options import (
     ACTION,
     ARCHIVE,
     ASSETS,
+    CHOOSING,
     EXCLUDE,
     INCLUDE,
+    JUDGING,
     LOOK,
     PLACES,
     PRESET,
@@ -39,19 +41,9 @@ from .options import (
 
 if TYPE_CHECKING:
     from .progress import Progress
+    from .results import CheckResult
 
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
-
-FORMATS: Mapping[str, tuple[str, ...]] = {
-    "scan": ("text", "jsonl", "json"),
-    "archive": ("text", "json", "markdown"),
-    "restore": ("text", "json"),
-    "list": ("text", "csv", "json"),
-    "verify": ("text", "json"),
-}
-"""The rows of `report.FORMATS`, without importing it; a test holds them together."""
-
-_Look = tuple[Sequence[str], bool, int, bool]
 
 
 class _Group(click.Group):
@@ -98,7 +90,7 @@ def scan(paths: tuple[str, ...], **flags: Any) -> int:
     """
     from . import pipeline
 
-    return _report("scan", _look(flags), lambda progress: pipeline.scan(paths, flags, progress))
+    return report("scan", look_of(flags), lambda progress: pipeline.scan(paths, flags, progress))
 
 
 @main.command(short_help="Store every embed and rewrite the documents.")
@@ -161,9 +153,9 @@ def archive(paths: tuple[str, ...], **flags: Any) -> int:
     """
     from . import pipeline
 
-    look = _look(flags)
+    look = look_of(flags)
     modes = {name: flags.pop(name) for name in _ARCHIVE_MODES}
-    return _report("archive", look, lambda progress: pipeline.archive(paths, flags, progress, **modes))
+    return report("archive", look, lambda progress: pipeline.archive(paths, flags, progress, **modes))
 
 
 _ARCHIVE_MODES = ("dry_run", "diff", "check", "no_rewrite", "refresh", "retry_failed", "accept_failures")
@@ -189,9 +181,9 @@ def restore(paths: tuple[str, ...], **flags: Any) -> int:
     """
     from . import pipeline
 
-    look = _look(flags)
+    look = look_of(flags)
     modes = {name: flags.pop(name) for name in ("dry_run", "diff")}
-    return _report("restore", look, lambda progress: pipeline.restore(paths, flags, progress, **modes))
+    return report("restore", look, lambda progress: pipeline.restore(paths, flags, progress, **modes))
 
 
 @main.command("list", short_help="Show what is held: URL, path, hash, size, documents.")
@@ -200,7 +192,7 @@ def listing(**flags: Any) -> int:
     """Show what is held: URL, path, hash, size, documents."""
     from . import pipeline
 
-    return _report("list", _look(flags), lambda _: pipeline.listing(flags))
+    return report("list", look_of(flags), lambda _: pipeline.listing(flags))
 
 
 @main.command(short_help="Check that every stored file is there and unchanged.")
@@ -220,10 +212,75 @@ def verify(prune: bool, remote: bool, **flags: Any) -> int:
     """Check that every stored file is there and unchanged, and that there are none that nobody knows."""
     from . import pipeline
 
-    look = _look(flags)
-    return _report(
+    look = look_of(flags)
+    return report(
         "verify", look, lambda progress: pipeline.verify(flags, progress, prune=prune, remote=remote)
     )
+
+
+@main.command(short_help="Tell which links are dead, for CI.")
+@click.argument("paths", nargs=-1, metavar="[PATH|URL|-]...")
+@apply(
+    option(ACTION, "--local", is_flag=True, help="Only the site's own files and anchors; no network."),
+    option(
+        ACTION,
+        "--only",
+        type=click.Choice(["failing"]),
+        metavar="failing",
+        help="Ask again what failed last time, and nothing else.",
+    ),
+    option(
+        ACTION,
+        "--changed-since",
+        metavar="REV",
+        help="Only references added since this git revision can fail the run.",
+    ),
+    option(
+        ACTION,
+        "--write-baseline",
+        is_flag=True,
+        help="Write what is broken now into the --baseline file; it no longer fails a run.",
+    ),
+    option(ACTION, "--no-memory", is_flag=True, help="Neither use nor keep the memory of earlier runs."),
+    *JUDGING,
+    *PLACES,
+    option(SITE, "--built", metavar="DIR", help="What the generator built: local links are looked up there."),
+    INCLUDE,
+    EXCLUDE,
+    *CHOOSING,
+    *WALK,
+    *WEB,
+    formats(FORMATS["check"]),
+    *LOOK,
+)
+def check(paths: tuple[str, ...], **flags: Any) -> int:
+    """Tell which links are dead, for CI.
+
+    PATH is a file, a folder, a glob; a URL is asked for itself; - reads a list of either. Without any: the
+    site's content folders. Dead links exit with 2; what no program can tell does not, unless --strict.
+    """
+    from . import pipeline
+
+    look = look_of(flags)
+    modes = {name: flags.pop(name) for name in _CHECK_MODES}
+    wants = {text.partition("=")[0] for text in look[0]}
+
+    def work(progress: Progress) -> CheckResult:
+        return pipeline.check(
+            paths,
+            flags,
+            progress,
+            lines=listed(paths),
+            everything="json" in wants,
+            on_result=lines.take,
+            **modes,
+        )
+
+    with Streams("check", look) as lines:
+        return report("check", (lines.left, *look[1:]), work, streamed=lines.streamed)
+
+
+_CHECK_MODES = ("local", "only", "changed_since", "write_baseline", "no_memory")
 
 
 @main.command(short_help="Show the whole flow in a fresh folder, against a server on loopback.")
@@ -299,98 +356,3 @@ def _complain(message: str, hint: str) -> None:
     sys.stderr.write(f"holdfast: {message}\n")
     if hint:
         sys.stderr.write(f"  → {hint}\n")
-
-
-def _look(flags: dict[str, Any]) -> _Look:
-    """Take what is about the report out of the settings, and put the settings of --set in."""
-    for text in flags.pop("settings", ()):
-        key, mark, value = text.partition("=")
-        if not mark or not key:
-            raise UsageError(f"--set {text}: no value", "write it as --set KEY=VALUE")
-        flags[_key(key)] = value
-    return flags.pop("formats"), flags.pop("quiet"), flags.pop("verbose"), flags.pop("no_color")
-
-
-def _key(key: str) -> str:
-    from .keys import KEYS, spelled, unknown
-
-    if spelled(key) not in KEYS:
-        raise unknown(key, "--set", key)
-    return key.replace("-", "_")
-
-
-def _report(command: str, look: _Look, work: Callable[[Progress], Any]) -> int:
-    """Do the work behind a progress display, write each report, return the exit code."""
-    names, quiet, verbose, no_color = look
-    targets = [_target(command, text) for text in names] or [("text", None)]
-    with _progress(quiet, verbose, no_color) as progress:
-        result = work(progress)
-    from .report import FORMATS as RENDERERS
-    from .report import aside
-
-    for name, path in targets:
-        if quiet and path is None:
-            continue
-        text = RENDERERS[command][name](result)
-        if path is not None:
-            _write(path, text)
-        else:
-            _emit(sys.stdout, text, exact=name != "text" or getattr(result, "mode", "") == "diff")
-            _emit(sys.stderr, aside(command, name, result))
-    code: int = result.exit_code
-    return code
-
-
-def _emit(out: TextIO, text: str, *, exact: bool = False) -> None:
-    """Write a report; a console that cannot show a character gets it escaped (GBK consoles).
-
-    With ``exact`` it is UTF-8 whatever the console is: an escape in JSON or in a diff would be an error.
-    """
-    with suppress(BrokenPipeError):  # whoever read the report has gone, as `head` does: no error
-        _emit_all(out, text, exact)
-
-
-def _emit_all(out: TextIO, text: str, exact: bool) -> None:
-    encoding = out.encoding or "utf-8"
-    if exact or encoding.lower().replace("-", "") == "utf8":
-        out.flush()
-        data = text.encode("utf-8", "surrogateescape")  # a diff shows a document's bytes as they are
-        out.buffer.write(data) if hasattr(out, "buffer") else out.write(data.decode("utf-8", "replace"))
-    else:
-        out.write(text.encode(encoding, "backslashreplace").decode(encoding))
-
-
-def _write(path: str, text: str) -> None:
-    try:
-        Path(path).write_bytes(text.encode("utf-8", "surrogateescape"))
-    except OSError as error:
-        raise HoldfastError(
-            f"the report {path} could not be written: {error.strerror}",
-            "the work itself is done; run the command again for its report",
-        ) from error
-
-
-def _target(command: str, text: str) -> tuple[str, str | None]:
-    name, mark, path = text.partition("=")
-    if name not in FORMATS[command]:
-        raise UsageError(
-            f"--format {name}: there is no such format for {command}",
-            f"choose one of {', '.join(FORMATS[command])}",
-        )
-    if mark and not path:
-        raise UsageError(f"--format {text}: the file's name is missing", f"write --format {name}=FILE")
-    if path and not Path(path).parent.is_dir():
-        # Said before the work is done, not after it.
-        raise UsageError(f"--format {text}: there is no folder {Path(path).parent}", "create it first")
-    return name, path or None
-
-
-def _progress(quiet: bool, verbose: int, no_color: bool) -> Progress:
-    """A live display on a terminal; elsewhere, and under CI, lines of what a person must know; or nothing."""
-    from .progress import Lines, Live, Progress
-
-    if quiet:
-        return Progress()
-    if sys.stderr.isatty() and not os.environ.get("CI") and os.environ.get("TERM") != "dumb":
-        return Live(verbose, colour=not (no_color or os.environ.get("NO_COLOR")))
-    return Lines(verbose)

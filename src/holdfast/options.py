@@ -177,6 +177,43 @@ WEB = (
     ),
 )
 
+JUDGING = (
+    flag(ACTION, "--strict", "What no program can verify fails the run too."),
+    option(ACTION, "--accept", metavar="LIST", help="Statuses that are good. [100..=103,200..=299]"),
+    flag(ACTION, "--fragments", "Look for the anchors of remote pages too; those of local ones always are."),
+    flag(ACTION, "--soft-404", "Take a page with status 200 that says it is not there for broken."),
+    option(
+        ACTION,
+        "--grace",
+        metavar="NxTIME",
+        help="Broken only after N failures in a row over at least this time, e.g. 3x7d.",
+    ),
+    option(ACTION, "--max-age", metavar="TIME", help="What was good so recently is not asked again. [1d]"),
+    option(ACTION, "--second-look", metavar="TIME", help="Pause before failures are asked once more. [5s]"),
+    option(
+        ACTION,
+        "--baseline",
+        metavar="FILE",
+        help="Links known to be broken: only new breakage fails the run.",
+    ),
+    option(
+        ACTION,
+        "--history",
+        metavar="FILE",
+        help="Keep what fails in this text file too, for a branch or an artifact; memory is rebuilt from it.",
+    ),
+)
+CHOOSING = (
+    option(
+        SELECTION,
+        "--remap",
+        multiple=True,
+        metavar="'REGEX NEW'",
+        help="Ask for another URL instead; $1 stands for a group (repeatable).",
+    ),
+    flag(SELECTION, "--include-reserved", "Ask for example.com, localhost and their like too."),
+)
+
 QUIET = option(
     OUTPUT, "-q", "--quiet", is_flag=True, help="No progress and no report; the exit code says it."
 )

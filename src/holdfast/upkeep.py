@@ -22,7 +22,7 @@ from .errors import Locked
 GIT: dict[str, tuple[str, ...]] = {
     # Not one byte of an asset may follow core.autocrlf, and two branches' records add up.
     ".gitattributes": ("* -text", "manifest.jsonl merge=union linguist-generated"),
-    ".gitignore": ("/.lock*", "/.staging/", "/.cache/", "/.check/", f"*{disks.TEMPORARY}"),
+    ".gitignore": ("/.lock*", "/.staging/", "/.cache/", "/checks.sqlite*", f"*{disks.TEMPORARY}"),
 }
 """Lines that these files must have; what else a person writes there stays."""
 

@@ -134,6 +134,35 @@ def _fetch(bench: Bench, links: int, hosts: int, *, tls: bool) -> Iterator[Conte
         )
 
 
+# -- check ------------------------------------------------------------------------------------------------
+
+_ASKING = ("--allow-private", "--proxy", "", "--no-memory", "--concurrency", "256")
+_HASTY = ("--host-interval", "0", "--host-concurrency", "128")
+
+
+def _check(bench: Bench, links: int, hosts: int, *, tls: bool) -> Iterator[Contestant]:
+    """The command itself, a list of URLs on its stdin as lychee has it in a file."""
+    server = bench.serve(hosts=hosts, tls=tls)
+    links = bench.some(links)
+    listed = bench.folder / "links.txt"
+    listed.write_text(
+        "\n".join(server.url(f"/page/{number}", host=number % hosts) for number in range(links)) + "\n"
+    )
+    document = bench.folder / "links.md"
+    document.write_text("".join(f"<{url}>\n" for url in listed.read_text().split()))
+    trust = ["--ca-file", server.authority] if server.authority else []
+    yield Contestant(
+        "holdfast check",
+        holdfast("check", document, "--root", bench.folder, *_ASKING, *_HASTY, *trust),
+        proof=_says(r"([\d,]+) ok", links),
+    )
+    if peer := PEERS["lychee"].path:
+        many = ["--host-request-interval", "0ms", "--host-concurrency", "128", "--max-concurrency", "128"]
+        env = {"SSL_CERT_FILE": str(server.authority)} if server.authority else {}
+        command = (peer, "--no-progress", *many, document)
+        yield Contestant("lychee", command, env=env, proof=_says(r"([\d,]+) OK", links))
+
+
 # -- archive ----------------------------------------------------------------------------------------------
 
 _EAGER = ("--allow-private", "--proxy", "", "--host-interval", "0", "--host-concurrency", "64")
@@ -242,6 +271,20 @@ ROWS: Mapping[str, Row] = {
             "fetch 10,000 links on 2,000 TLS hosts",
             [Goal("lychee", 0.5)],
             lambda bench: _fetch(bench, 10_000, bench.some(2000), tls=True),
+            ["lychee"],
+        ),
+        Row(
+            "check",
+            "check 20,000 links on one host",
+            [Goal("lychee", 1.0)],
+            lambda bench: _check(bench, 20_000, 1, tls=False),
+            ["lychee"],
+        ),
+        Row(
+            "check-tls",
+            "check 10,000 links on 2,000 TLS hosts",
+            [Goal("lychee", 0.5)],
+            lambda bench: _check(bench, 10_000, bench.some(2000), tls=True),
             ["lychee"],
         ),
         Row(

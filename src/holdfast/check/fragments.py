@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ..model import Answer, Head, Verdict
-from . import anchors
+from .anchors import Anchors, has, holds_text, nearest, of_html, text_fragment
 
 HTML = ("text/html", "application/xhtml+xml")
 PREFIX = "user-content-"
@@ -61,25 +61,23 @@ def judge(found: Answer, head: Head, page: bytes, fragments: Sequence[str], *, w
     """
     if not is_html(head, page):
         return [found] * len(fragments)  # pages of a PDF, seconds of a video: the reader's program decides
-    known = anchors.of_html(page)
+    known = of_html(page)
     return [_judge(found, head.final_url, page, known, fragment, whole) for fragment in fragments]
 
 
-def _judge(
-    found: Answer, url: str, page: bytes, known: anchors.Anchors, fragment: str, whole: bool
-) -> Answer:
+def _judge(found: Answer, url: str, page: bytes, known: Anchors, fragment: str, whole: bool) -> Answer:
     for row in MEANINGS:
         if re.search(row.url, url) and re.fullmatch(row.fragment, fragment):
             return found if not row.reason else _untold(found, row.reason)
     name, directive, _ = fragment.partition(":~:")
-    if name and anchors.has(known, name) is not True and anchors.has(known, PREFIX + name) is not True:
-        if not whole or not known.complete or anchors.has(known, name) is None:
+    if name and has(known, name) is not True and has(known, PREFIX + name) is not True:
+        if not whole or not known.complete or has(known, name) is None:
             return _untold(found, "anchor-by-script" if whole else "too-large")
-        near = anchors.nearest(known, name)
+        near = nearest(known, name)
         hint = f"did you mean #{near}?" if near else ""
         return _missing(found, "no-anchor", f"no #{name} on the page", hint)
-    if directive and (text := anchors.text_fragment(fragment)) is not None:
-        if anchors.holds_text(page, text):
+    if directive and (text := text_fragment(fragment)) is not None:
+        if holds_text(page, text):
             return found
         if not whole or not known.complete:
             return _untold(found, "anchor-by-script" if whole else "too-large")

@@ -2,7 +2,7 @@
 
 Asks nobody and opens nothing. The first of these that applies decides (the codes are in `reasons`):
 
-    dynamic    the URL holds a template expression
+    dynamic    the URL holds a template expression whose result only the generator knows
     scheme     it is neither http(s) nor a path: mailto:, tel:, data: ...
     excluded   --exclude matches, or --include is given and does not
     ignored    a line of .lycheeignore matches
@@ -39,6 +39,8 @@ class Selection:
     remap: Remap = field(default_factory=lambda: Remap(()))
     claims: Callable[[str], bool] = lambda _: False
     """Whether a remote URL is one of the site's own, to be looked up here."""
+    understands: Callable[[Reference], bool] = lambda _: False
+    """Whether a template expression is one whose result can be told."""
 
 
 @dataclass(slots=True)
@@ -75,7 +77,8 @@ class Sorted:
         URL without credentials where it has to be asked for: `want` takes it.
         """
         if reference.dynamic:
-            return Answer(Verdict.EXCLUDED, "dynamic")
+            known = self._selection.understands(reference)
+            return None if known else Answer(Verdict.EXCLUDED, "dynamic")
         if urls.is_remote(reference.url):
             decided = self._decide(urls.split_fragment(reference.url)[0])
             return decided if isinstance(decided, Answer) or decided is None else decided[0]
