@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+import msgspec
+from tests.commands import environment
 from tests.servers import NOT_FOUND, Origin, Reply, Request, Route
 
 from holdfast import config
@@ -16,6 +21,7 @@ from holdfast.config import Config
 from holdfast.looping import run
 from holdfast.model import Answer
 from holdfast.progress import Progress
+from holdfast.results import CheckedUrl
 
 QUICK: Mapping[str, Any] = {
     "allow-private": ("127.0.0.0/8", "::1"),
@@ -61,6 +67,52 @@ def told_of(urls: Sequence[str | Question], made: Config, **how: Any) -> Told:
 
     told.asked = run(ask(questions(urls), made, Progress(), tell, **how))
     return told
+
+
+class Report(msgspec.Struct):
+    """What is looked at of ``holdfast check --format json``."""
+
+    results: list[CheckedUrl]
+    warnings: list[str] = []
+
+
+def command(made: Mapping[str, Any]) -> list[str]:
+    """The command line for these settings over `QUICK`."""
+    words = [sys.executable, "-m", "holdfast", "check", "-", "--format", "json"]
+    options = {
+        "allow-private",
+        "connect-to",
+        "include-reserved",
+        "soft-404",
+        "fragments",
+        "timeout",
+        "ca-file",
+    }
+    for name, value in {**QUICK, **{key.replace("_", "-"): each for key, each in made.items()}}.items():
+        for one in value if isinstance(value, tuple) else (value,):
+            if name not in options:
+                words += ["--set", f"{name}={one}"]
+            else:
+                words += [f"--{name}"] if one is True else [f"--{name}={one}"]
+    return words
+
+
+def reported(folder: Path, urls: Sequence[str], **made: Any) -> dict[str, CheckedUrl]:
+    """Ask all of them through the command line, on its standard input; what it says of each."""
+    done = subprocess.run(
+        command(made),
+        cwd=folder,
+        env=environment(),
+        input="\n".join(urls).encode(),
+        capture_output=True,
+        timeout=100,
+        check=False,
+    )
+    assert done.returncode in (0, 2), done.stderr.decode()
+    report = msgspec.json.decode(done.stdout, type=Report)
+    found = {result.url: result for result in report.results}
+    assert len(found) == len(report.results), "one result a URL"
+    return found
 
 
 Hosts = Mapping[str, Mapping[str, Route]]

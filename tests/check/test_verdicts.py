@@ -1,4 +1,4 @@
-"""Server behaviours, and what a check says of each: the whole stack, against real servers on loopback.
+"""Server behaviours, and what a check says of each: through the command line, against servers on loopback.
 
 Every row has a host of its own, and all of them are asked in one run. The rows that follow a refusal of a
 vendor have twins that must not be taken for one.
@@ -16,8 +16,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 import pytest
-from tests.check.asking import Told, in_turn, never, serving, settings, told_of
+from tests.check.asking import in_turn, never, reported, serving, settings, told_of
 from tests.servers import Authority, Loopback, Origin, Reply, Route, drip, refusing
+
+from holdfast.results import CheckedUrl
 
 HTML = {"Content-Type": "text/html; charset=utf-8"}
 
@@ -433,22 +435,24 @@ def routes(row: Row, number: int) -> dict[str, Route]:
 
 
 @pytest.fixture(scope="module")
-def told() -> Told:
+def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, CheckedUrl]:
+    """One run of the command line over all rows."""
     hosts = {host(number): routes(row, number) for number, row in enumerate(ROWS)}
     with serving({**hosts, "other.lan": {"/page": page()}}) as origin:
-        made = settings(
+        return reported(
+            tmp_path_factory.mktemp("rows"),
+            [f"http://{host(number)}{row.path}" for number, row in enumerate(ROWS)],
             connect_to=tuple(origin.connect_to(name) for name in (*hosts, "other.lan")),
             timeout="0.7",
             check_deadline="3",
             retry_after_most="2",
         )
-        return told_of([f"http://{host(number)}{row.path}" for number, row in enumerate(ROWS)], made)
 
 
 @pytest.mark.parametrize("number", range(len(ROWS)), ids=[row.name for row in ROWS])
-def test_behaviour(told: Told, number: int) -> None:
+def test_behaviour(found: dict[str, CheckedUrl], number: int) -> None:
     row = ROWS[number]
-    answer = told[f"http://{host(number)}{row.path}"]
+    answer = found[f"http://{host(number)}{row.path}"]
     assert (answer.verdict, answer.status, answer.permanent) == (row.verdict, row.status, row.permanent), (
         answer
     )
