@@ -58,6 +58,27 @@ def refuse(new: Session, line: str, code: int) -> Ran:
 
 # -- the call --------------------------------------------------------------------------------------------
 
+
+NETWORK = [
+    "--resolve pics.example",
+    "--resolve pics.example:80:nowhere",
+    "--connect-to pics.example:80",
+    "--ca-file missing.pem",
+    "--ca-file a.md",
+    "--cookie-jar missing.txt",
+    "--proxy ftp://proxy.example",
+]
+
+
+@pytest.mark.parametrize("how", ["archive", "archive --dry-run", "archive --check"])
+@pytest.mark.parametrize("flags", NETWORK)
+def test_a_slip_about_the_network_is_told_where_nothing_is_to_be_asked(
+    flags: str, how: str, tmp_path: Path
+) -> None:
+    write(tmp_path, {"holdfast.toml": 'site = "plain"\n', "a.md": "No pictures.\n"})
+    refuse(Session(tmp_path), f"{how} {flags}", 3)
+
+
 CALLS = {
     "paths": ["scan nope.md", "scan a.md /etc/hostname", "scan ''", "archive --root nope", "scan txt"],
     "options": [

@@ -10,6 +10,7 @@ from holdfast import hosts
 
 LIVE = [
     ("https://img.shields.io/badge/a-b-blue", "a badge"),
+    ("https://maven-badges.herokuapp.com/maven-central/top.x/y/badge.svg", "a badge"),
     ("https://img.shields.io/npm/v/x.svg?style=flat", "a badge"),
     ("https://badge.fury.io/py/x.svg", "a badge"),
     ("https://badgen.net/npm/v/x", "a badge"),

@@ -73,6 +73,8 @@ def test_ctrl_c_finishes_what_is_in_flight(life: Life, gate: Gate) -> None:
     report = ended.json()
     assert report["interrupted"]
     assert report["stored"] == 5
+    assert report["urls"] == len(BODIES)  # those that nobody asked for yet are still to be kept
+    assert sum(host["wanted"] for host in report["by_host"].values()) == len(BODIES) - 5
     assert len(life.origin.requests) == 5  # nothing more was begun
     assert report["failed"] == []
     assert life.documents() == life.before
@@ -92,7 +94,9 @@ def test_ctrl_c_prints_the_summary(life: Life, gate: Gate) -> None:
     gate.open()
     ended = running.end()
     assert ended.code == 130
+    assert f"{len(BODIES)} URLs to keep" in ended.stdout
     assert "5 stored" in ended.stdout
+    assert f"{len(BODIES) - 5} not asked for yet" in ended.stdout
     assert "interrupted" in ended.stdout + ended.stderr
 
 

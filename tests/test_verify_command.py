@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from tests import pictures
+from tests.commands import tree
 from tests.life import HOST, Life, post, routes, sha256
 from tests.servers import Origin, Reply
 
@@ -150,6 +151,50 @@ def test_lfs_pointers(life: Life) -> None:
         )
     result = life.verify(code=2)
     assert found(result) == {("lfs", file_of(life, A).name), ("changed", file_of(life, B).name)}
+
+
+HUGO = {"hugo.toml": "", "content/a.md": post(A), "static/archive/mine.png": b"mine"}
+
+
+@pytest.mark.parametrize("command", ["verify", "verify --prune", "restore", "restore --dry-run", "list"])
+def test_nothing_is_made_where_nothing_is_held(command: str, tmp_path: Path) -> None:
+    with Origin(routes(PICTURES)) as origin:
+        life = Life(tmp_path, origin, HUGO)
+        life.run(*command.split())
+        assert tree(tmp_path) == life.before
+        assert not (tmp_path / "archive").exists()
+        # so the first run still sees that what is there is not ours, and nothing takes it for an orphan
+        life.archive()
+        assert not list((tmp_path / "static/archive").glob("pics.example"))
+        assert found(life.verify("--prune")) == set()
+        assert life.documents()["static/archive/mine.png"] == life.before["static/archive/mine.png"]
+
+
+def test_prune_leaves_what_a_run_never_stored_in_a_folder_that_was_named(tmp_path: Path) -> None:
+    own = {
+        "static/images/mine.png": b"mine",
+        "static/images/0123456789abcdef.png": b"a name that a CDN gave",
+        "static/images/deep/er.svg": b"<svg/>",
+    }
+    lost = b"stored once, and its record is gone"
+    left = f"static/images/pics.example/old-{sha256(lost)[:16]}.png"
+    with Origin(routes(PICTURES)) as origin:
+        life = Life(tmp_path, origin, {"hugo.toml": "", "content/a.md": post(A, B), **own})
+        life.write("holdfast.toml", 'assets = "static/images"\n')
+        life.archive()
+        assert found(life.verify()) == set()
+        assert "3 files that holdfast did not store" in life.verify()["warnings"][0]
+        life.write(left, lost)
+        assert found(life.verify(code=2)) == {("orphaned", Path(left).name)}
+        assert life.verify("--prune")["pruned"] == [left]
+        assert {path: life.documents()[path] for path in own} == {path: sha256(own[path]) for path in own}
+
+
+def test_files_in_a_folder_that_was_named_once(life: Life) -> None:
+    life.archive("--assets", "pictures")
+    (life.root / "archive/assets").rename(life.root / "elsewhere")
+    assert "--assets DIR" in life.run("verify", code=2).stdout
+    assert "--assets DIR" not in life.run("verify", "--assets", "pictures").stdout
 
 
 # -- is it served? ----------------------------------------------------------------------------------------

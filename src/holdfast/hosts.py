@@ -34,6 +34,7 @@ LIVE: tuple[Live, ...] = (
     # badges
     Live(("img.shields.io", "shields.io", "raster.shields.io"), "", "a badge"),
     Live(("badge.fury.io", "*.badgen.net", "forthebadge.com", "badges.gitter.im"), "", "a badge"),
+    Live(("maven-badges.herokuapp.com", "maven-badges.sml.io"), "", "a badge"),
     Live(("badge.buildkite.com", "img.badgesize.io", "poser.pugx.org", "*.pepy.tech"), "", "a badge"),
     Live(("github.com",), r"^/[^/]+/[^/]+/(actions/)?workflows/.+/badge\.svg", "a build badge"),
     Live(("github.com",), r"^/[^/]+/[^/]+/badges?/", "a badge"),

@@ -76,7 +76,8 @@ class HostTotals(msgspec.Struct, kw_only=True):
     skipped: int = 0
     bytes: int = 0
     wanted: int = 0
-    """What a run that touches nothing (``--dry-run``, ``--diff``, ``--check``) left to be fetched."""
+    """What a run left for another: one that touches nothing (``--dry-run``, ``--diff``, ``--check``), that
+    was interrupted, or that ``--max-total`` stopped."""
 
 
 class ArchiveResult(msgspec.Struct, kw_only=True):

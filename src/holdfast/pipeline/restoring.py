@@ -45,10 +45,12 @@ def restore(
     progress = progress or Progress()
     workspace = open_workspace(paths, flags or {}, disk)
     looks_only = dry_run or diff
+    # Where nothing is held, to make our folder would say that what lies in the asset folder is ours.
+    holds = workspace.archive.is_dir()
     result = RestoreResult(mode="diff" if diff else "dry-run" if dry_run else "restore")
     reading = Reading(workspace, paths, progress)
     reading.find()
-    with nullcontext() if looks_only else locked(workspace, "restore", progress):
+    with nullcontext() if looks_only or not holds else locked(workspace, "restore", progress):
         manifest, warnings = settled(workspace)
         result.warnings += warnings
         work = _prepare(workspace, manifest, reading, result)
@@ -59,7 +61,7 @@ def restore(
             )
         if looks_only:
             result.rewritten = len(work.ready)
-        else:
+        elif holds:
             reading.sweep()
             with manifest.journal() as journal:
                 rewriting.commit(workspace, manifest, journal, work, progress)

@@ -19,7 +19,7 @@ from ..progress import Progress
 from ..restoration import wide
 from ..results import ArchiveResult
 from ..spelling import text_of
-from . import placing, rewriting
+from . import network, placing, rewriting
 from .collected import Collected, refuse_common_ends
 from .diffing import unified
 from .ours import Ours
@@ -67,6 +67,7 @@ def archive(
             "--dry-run, --diff and --check ask no server and write nothing",
             "leave out --refresh, --retry-failed and --accept-failures, or run without them first",
         )
+    network.vet(workspace.config.network)
     mode = "check" if check else "diff" if diff else "dry-run" if dry_run else "archive"
     result = ArchiveResult(mode=mode, site=workspace.site.preset, warnings=list(workspace.site.notices))
     reading = Reading(workspace, paths, progress)

@@ -82,7 +82,12 @@ class Telling:
         result.held = len({*plan.held, *collected.arrived} - stored.keys())
         self._tell_failures(collected)
         self._tell_skips(collected)
-        result.urls = result.stored + result.held + len(result.failed) + result.accepted
+        over = {skipped.url for skipped in collected.skipped.values()}
+        settled = {*plan.held, *collected.arrived, *collected.failed, *over}
+        left = {request.url for request in plan.requests} - settled if collected.interrupted else set()
+        result.urls = (
+            result.stored + result.held + len(result.failed) + result.accepted + len(over) + len(left)
+        )
         result.assets = [self._held(asset) for _, asset in sorted(stored.items())]
         by_path = {asset.path: asset for asset in result.assets}
         result.bytes = sum(asset.bytes for asset in by_path.values())
@@ -90,7 +95,7 @@ class Telling:
         everything = {self._workspace.asset_path(asset): asset.bytes for asset in self._manifest.assets}
         result.total_bytes = sum(everything.values())
         result.warnings += collected.warnings()
-        self._count_hosts(collected.arrived)
+        self._count_hosts(collected.arrived, left | over)
 
     def _tell_failures(self, collected: Collected) -> None:
         """Failures of this run, and those of earlier runs that nobody has fixed or accepted."""

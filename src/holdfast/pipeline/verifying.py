@@ -31,6 +31,7 @@ from .workspace import Reading, Workspace, locked, open_workspace, settled
 _PIECE = 1 << 20
 _LFS = b"version https://git-lfs.github.com/spec/"
 _NAMED = re.compile(rb"(?<![0-9a-f])[0-9a-f]{16}(?![0-9a-f])")
+_NAMED_SOMEHOW = re.compile(rb"[0-9a-f]{16}")
 _LARGEST_TEXT = 16 << 20
 """Bytes of the largest file that is searched for an asset's name before it is removed."""
 
@@ -62,6 +63,8 @@ def verify(
             "give --url-prefix https://… or set url-prefix in holdfast.toml",
         )
     # What another run is about to record looks orphaned until then: only under the lock it is certain.
+    # Where there is no archive nothing is, and to make its folder would say that what lies here is ours.
+    prune = prune and workspace.archive.is_dir()
     with locked(workspace, "verify", progress) if prune else nullcontext():
         manifest, warnings = settled(workspace)
         result = VerifyResult(warnings=warnings)
@@ -69,7 +72,7 @@ def verify(
         result.assets = len(by_path)
         result.bytes = sum(asset.bytes for asset in by_path.values())
         _check_files(workspace, by_path, progress, result)
-        extra = _extra(workspace, by_path)
+        extra = _extra(workspace, by_path, result)
         named = _named_in_texts(workspace, {*extra, *by_path}) if extra or by_path else set()
         _check_extra(extra, named, result)
         _excuse_lost(workspace, manifest, by_path, named, result)
@@ -136,20 +139,43 @@ def _judge(path: Path, asset: Asset) -> tuple[str, str] | None:
     )
 
 
-def _extra(workspace: Workspace, by_path: Mapping[str, Asset]) -> dict[str, str]:
-    """Files in the asset folder and in staging that no record knows: path -> kind."""
+def _extra(workspace: Workspace, by_path: Mapping[str, Asset], result: VerifyResult) -> dict[str, str]:
+    """Files in the asset folder and in staging that no record knows: path -> kind.
+
+    A folder that the operator named (``--assets static/images``) may hold what is his: there, only what bears
+    its own hash in its name was stored by a run.
+    """
     found: dict[str, str] = {}
+    foreign: list[str] = []
     archive = workspace.site.archive
     for path in _files_below(workspace.root, workspace.site.assets):
         name = path.rpartition("/")[2]
         if name.endswith(disks.TEMPORARY):
             found[path] = "partial"
         elif path not in by_path and not path.startswith(f"{archive}/.") and not _is_upkeep(path, archive):
-            found[path] = "orphaned"
+            if workspace.config.assets is None or _bears_its_hash(workspace.root / path):
+                found[path] = "orphaned"
+            else:
+                foreign.append(path)
+    if foreign:
+        said = count(len(foreign), "file", "files")
+        others = f"{workspace.site.assets} holds {said} that holdfast did not store ({foreign[0]}"
+        result.warnings.append(f"{others}{', ...' if foreign[1:] else ''}): left alone")
     for folder in sorted({asset.beside for asset in by_path.values() if asset.beside}):
         for left in sorted((workspace.root / folder).glob(f".*{disks.TEMPORARY}")):
             found[f"{folder}/{left.name}"] = "partial"
     return found
+
+
+def _bears_its_hash(path: Path) -> bool:
+    """Whether a file's name holds the first 16 digits of its SHA-256, as every template's names do."""
+    if not _NAMED_SOMEHOW.search(path.name.encode()):
+        return False
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()[:16] in path.name
+    except OSError:
+        return False
 
 
 def _is_upkeep(path: str, archive: str) -> bool:

@@ -71,9 +71,11 @@ def _conclusion(result: ArchiveResult) -> list[str]:
     lines = [f"{what}, {count(result.urls, 'URL')} to keep:"]
     if result.mode == "archive":
         brought = f" ({size(result.bytes)})" if result.stored else ""
+        unasked = wanted(result) - sum(passed.reason == "budget" for passed in result.skipped)
+        left = f", {unasked:,} not asked for yet" if unasked else ""
         lines.append(
             f"  {result.stored:,} stored{brought}, {result.held:,} held already, "
-            f"{len(result.failed):,} failed, {len(result.skipped):,} skipped; {result.seconds:.1f} s"
+            f"{len(result.failed):,} failed, {len(result.skipped):,} skipped{left}; {result.seconds:.1f} s"
         )
     elif result.mode == "check":
         lines.append(f"  {result.held:,} held, {len(result.failed):,} not held")
@@ -94,7 +96,7 @@ def _conclusion(result: ArchiveResult) -> list[str]:
 
 
 def wanted(result: ArchiveResult) -> int:
-    """How many URLs a run that touches nothing left for one that does."""
+    """How many URLs a run that touches nothing, or that was interrupted, left for another one."""
     return sum(totals.wanted for totals in result.by_host.values())
 
 
@@ -323,7 +325,8 @@ def restore_summary(result: RestoreResult) -> str:
         lines.append(f"{read}: {back}")
         if result.exact:
             would = "would be" if result.mode != "restore" else "is" if result.exact == 1 else "are"
-            lines.append(f"  {result.exact:,} of these {would} byte for byte as before archiving")
+            exact = count(result.exact, "document")
+            lines.append(f"  {exact} {would} byte for byte as before archiving")
     lines += _trouble(result.notices)
     return "\n".join(lines) + "\n"
 
@@ -349,6 +352,10 @@ def verify(result: VerifyResult) -> str:
     kinds = {fault.kind for fault in result.faults if fault.path not in gone}
     if "missing" in kinds:
         lines.append("→ `holdfast archive` fetches again what is missing")
+        if not result.good:
+            lines.append(
+                "→ if the files are in another folder, name it: --assets DIR, or assets in holdfast.toml"
+            )
     if "changed" in kinds:
         lines.append("→ bring back what changed from git, or remove it and run `holdfast archive`")
     if "not-served" in kinds:
