@@ -26,14 +26,14 @@ from ..check.questions import Question
 from ..check.remap import Remap
 from ..check.repository import find_repository
 from ..check.selecting import Gathered, Selection, Sorted, question
-from ..errors import HoldfastError, NoDocuments, UsageError
-from ..model import Answer, Document, Reference, Span, Syntax, Verdict
-from ..model import Place as Spot
+from ..errors import HoldfastError, UsageError
+from ..model import Answer, Document, Reference, Verdict
 from ..policy import patterns
 from ..progress import Progress
 from ..results import CheckResult, Place
 from ..scan.positions import Positions
 from .concluding import Conclusions, OnResult
+from .given import Given, as_reference, reading
 from .workspace import Reading, Workspace, now, open_workspace
 
 FAILING = "failing"
@@ -71,7 +71,7 @@ def check(
     """
     started = time.monotonic()
     progress = progress or Progress()
-    given = _Given.of(paths, lines)
+    given = Given.of(paths, lines)
     workspace = open_workspace([path for path in given.paths if path not in given.listed], flags or {})
     if write_baseline and workspace.config.check.baseline is None:
         raise UsageError("--write-baseline: no file is named", "name it with --baseline FILE")
@@ -90,49 +90,13 @@ def check(
     return result
 
 
-@dataclass(frozen=True, slots=True)
-class _Given:
-    """What the user named."""
-
-    paths: tuple[str, ...]
-    urls: tuple[tuple[str, Place], ...] = ()
-    missing: tuple[str, ...] = ()
-    listed: frozenset[str] = frozenset()
-    """Those of the paths that came line by line."""
-    nothing: bool = False
-    """A list was given, and it is empty: there is nothing to do, and nothing wrong."""
-
-    @classmethod
-    def of(cls, paths: Sequence[str], lines: Iterable[str]) -> _Given:
-        named: list[str] = []
-        addresses: list[tuple[str, Place]] = []
-        missing: list[str] = []
-        listed: list[str] = []
-        for position, path in enumerate(paths, 1):
-            if urls.is_remote(path):
-                addresses.append((path, Place("(arguments)", 1, position)))
-            elif path != "-":
-                named.append(path)
-        for number, line in enumerate(lines if "-" in paths else (), 1):
-            text = line.strip()
-            if urls.is_remote(text):
-                addresses.append((text, Place("(stdin)", number, 1)))
-            elif text and Path(text).exists():
-                listed.append(text)
-            elif text:
-                # As `git diff --name-only` lists what a pull request removed.
-                missing.append(f"line {number} of the list: {text}: there is no such file; passed over")
-        nothing = bool(paths) and not named and not listed
-        return cls((*named, *listed), tuple(addresses), tuple(missing), frozenset(listed), nothing)
-
-
 class _Run:
     """One run's state."""
 
     def __init__(
         self,
         workspace: Workspace,
-        given: _Given,
+        given: Given,
         progress: Progress,
         result: CheckResult,
         changed_since: str | None,
@@ -143,7 +107,7 @@ class _Run:
         self.reading: Reading | None = None
         self.workspace = workspace
         if not given.nothing:
-            self.reading = _reading(workspace, given.paths, progress)
+            self.reading = reading(workspace, given.paths, progress)
             self.workspace = self.reading.workspace
         self.config = self.workspace.config
         self.changes: Changes | None = (
@@ -228,7 +192,7 @@ class _Run:
             self.result.notices += self.reading.notices
         for text, place in self.given.urls:
             summary.references += 1
-            self._take(_as_reference(text), place, conclusions)
+            self._take(as_reference(text), place, conclusions)
 
     def _look_at(self, document: Document, conclusions: Conclusions) -> None:
         positions = Positions(document.source)
@@ -377,43 +341,3 @@ def _shown(url: str) -> str:
     beginning."""
     shown = urls.without_credentials(url)
     return shown if len(shown) <= _SHOWN or urls.scheme(shown) != "data" else shown[:_SHOWN] + "…"
-
-
-def _as_reference(text: str) -> Reference:
-    """A URL that stands in no document."""
-    return Reference(
-        Span(0, len(text.encode())),
-        text.encode(),
-        urls.resolve(text),
-        "url",
-        False,
-        Syntax.TEXT,
-        Spot.MARKDOWN,
-    )
-
-
-def _reading(workspace: Workspace, paths: Sequence[str], progress: Progress) -> Reading:
-    """The documents to read: Markdown and, where a folder holds none, HTML and CSS, as built sites do."""
-    reading = Reading(workspace, paths, progress)
-    try:
-        found = reading.find()
-    except NoDocuments:
-        if workspace.config.extensions:
-            raise
-        workspace = replace(workspace, config=replace(workspace.config, extensions=("html", "css")))
-        reading = Reading(workspace, paths, progress)
-        found = reading.find()
-    config = workspace.config
-    if config.check.built is not None:
-        if not config.check.built.is_dir():
-            raise UsageError(f"--built {config.check.built}: there is no such folder", "build the site first")
-        return reading
-    folder = Path(paths[0]) if len(paths) == 1 else None
-    if folder is not None and folder.is_dir() and not any(_is_markdown(path) for path in found.documents):
-        checked = replace(config.check, built=folder.absolute())
-        reading.workspace = replace(workspace, config=replace(config, check=checked))
-    return reading
-
-
-def _is_markdown(path: str) -> bool:
-    return not path.lower().endswith((".html", ".htm", ".css"))
