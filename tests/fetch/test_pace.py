@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import pytest
 from tests.fetch.asking import Time, run
 
-from holdfast.fetch.pace import TICK, Lane, LaneClosedError, Pacer, retry_after
+from holdfast.fetch.pace import RECOVERY, SLOWEST, TICK, Lane, LaneClosedError, Pacer, retry_after
 
 NOON = datetime(2026, 11, 23, 12, 0, 0, tzinfo=UTC)
 
@@ -262,3 +262,128 @@ def test_a_skewed_run_is_near_its_lower_bound() -> None:
     taken = min(run(work()) for _ in range(2))
     assert taken < bound * 1.25, f"{taken / bound:.2f} times the bound"
     print(f"{taken / bound:.3f} times the bound")
+
+
+# -- complaints -------------------------------------------------------------------------------------------
+
+
+def test_a_lane_is_slowed_down_by_complaints_and_recovers() -> None:
+    """Each new complaint halves the pace, down to a bound; enough good answers double it, up to the usual."""
+    clock = Time()
+
+    async def work() -> list[tuple[float, int]]:
+        pacer = Pacer(100, clock=clock, sleep=clock.sleep)
+        lane = pacer.lane("a", 0.05, 8)
+        paces = []
+        for _ in range(SLOWEST + 2):
+            clock.now += 1
+            pacer.slow_down(lane, clock.now)
+            paces.append((lane.interval, lane.concurrency))
+        for _ in range(SLOWEST):
+            for _ in range(RECOVERY):
+                pacer.speed_up(lane)
+            paces.append((lane.interval, lane.concurrency))
+        assert not lane.slowed
+        return paces
+
+    paces = run(work())
+    assert paces[:4] == [(0.2, 4), (0.4, 2), (0.8, 1), (1.6, 1)]
+    assert paces[SLOWEST - 1] == paces[SLOWEST + 1] == (6.4, 1)
+    assert paces[-2:] == [(0.2, 4), (0.05, 8)]
+
+
+@pytest.mark.parametrize(("interval", "slowed"), [(0.0, 0.2), (0.05, 0.2), (0.25, 0.5), (3.0, 6.0)])
+def test_how_slow_a_complaint_makes(interval: float, slowed: float) -> None:
+    async def work() -> float:
+        pacer = Pacer(100)
+        lane = pacer.lane("a", interval, 8)
+        pacer.slow_down(lane, time.monotonic())
+        return lane.interval
+
+    assert run(work()) == slowed
+
+
+def test_complaints_about_what_was_under_way_already_count_once() -> None:
+    clock = Time()
+
+    async def work() -> list[bool]:
+        pacer = Pacer(100, clock=clock, sleep=clock.sleep)
+        lane = pacer.lane("a", 0.05, 8)
+        before = clock.now
+        clock.now += 1
+        first = pacer.slow_down(lane, before + 0.5)
+        clock.now += 1
+        return [first, pacer.slow_down(lane, before + 0.6), pacer.slow_down(lane, clock.now)]
+
+    assert run(work()) == [True, False, True]
+
+
+def test_who_says_when_to_come_back_is_taken_at_its_word_once() -> None:
+    clock = Time()
+
+    async def work() -> list[bool]:
+        pacer = Pacer(100, clock=clock, sleep=clock.sleep)
+        lane = pacer.lane("a", 0.05, 8)
+        changed = []
+        for _ in range(3):
+            clock.now += 1
+            changed.append(pacer.slow_down(lane, clock.now, says_when=True))
+        return changed
+
+    assert run(work()) == [False, True, True]
+
+
+def test_one_complaint_between_good_answers_begins_the_count_again() -> None:
+    clock = Time()
+
+    async def work() -> int:
+        pacer = Pacer(100, clock=clock, sleep=clock.sleep)
+        lane = pacer.lane("a", 0.05, 8)
+        clock.now += 1
+        pacer.slow_down(lane, clock.now)
+        for _ in range(RECOVERY - 1):
+            pacer.speed_up(lane)
+        clock.now += 1
+        pacer.slow_down(lane, clock.now)
+        for _ in range(RECOVERY - 1):
+            pacer.speed_up(lane)
+        return lane.slowed
+
+    assert run(work()) == 2
+
+
+def test_a_slowed_lane_gives_its_turns_at_the_new_pace() -> None:
+    clock = Time()
+    starts: list[float] = []
+
+    async def visiting(pacer: Pacer, lane: Lane) -> None:
+        await pacer.turn(lane)
+        starts.append(clock.now)
+        if len(starts) == 3:
+            clock.now += 0.001
+            pacer.slow_down(lane, clock.now)
+        pacer.release(lane, 0.0)
+
+    async def work() -> None:
+        pacer = Pacer(100, sleep=clock.sleep, clock=clock)
+        lane = pacer.lane("a", 0.05, 8)
+        await asyncio.gather(*(visiting(pacer, lane) for _ in range(8)))
+
+    run(work())
+    gaps = [after - before for before, after in itertools.pairwise(starts)]
+    assert max(gaps[:2]) < 0.06
+    assert min(gaps[2:]) > 0.2 - 2 * TICK
+
+
+def test_reopened_lanes_take_turns_again() -> None:
+    async def work() -> None:
+        pacer = Pacer(10)
+        lane = pacer.lane("a")
+        pacer.close(lane, "timeout", "given up")
+        with pytest.raises(LaneClosedError):
+            await pacer.turn(lane)
+        pacer.reopen()
+        await pacer.turn(lane)
+        pacer.release(lane, 0.0)
+
+    run(work())
