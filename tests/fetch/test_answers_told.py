@@ -13,7 +13,7 @@ from holdfast.fetch.events import Event
 from holdfast.fetch.fetcher import Fetched, Fetcher
 from holdfast.fetch.headers import Composer, Wish
 from holdfast.fetch.settings import HostRules, fitting
-from holdfast.model import Failed, Hop
+from holdfast.model import Failed, Head, Hop
 
 
 def test_each_hop_is_told() -> None:
@@ -87,6 +87,19 @@ def test_a_receiver_that_has_seen_enough_costs_no_connection() -> None:
     routes = {"/little": Reply(body=b"x" * 5000), "/chunks": Reply(body=[b"x" * 500] * 20)}
     with Origin(routes) as origin:
         ask(*[origin.url("/little"), origin.url("/chunks")] * 4, receive=glance, one_by_one=True)
+        assert origin.connections == 1
+
+
+def test_a_value_from_the_head_alone() -> None:
+    """Where a glance says nothing, the receiver is asked; the connection stays in use either way."""
+
+    def glance(head: Head) -> bytes | None:
+        return b"seen" if head.header("x-plain") else None
+
+    routes = {"/plain": Reply(200, {"X-Plain": "1"}, b"x" * 5000), "/odd": Reply(200, {}, b"read")}
+    with Origin(routes) as origin:
+        asked = ask(*[origin.url("/plain"), origin.url("/odd")] * 3, glance=glance, one_by_one=True)
+        assert asked.bodies == [b"seen", b"read"] * 3
         assert origin.connections == 1
 
 

@@ -54,7 +54,11 @@ class Reader:
         """What takes in the answer to a question."""
         if question.fragments:
             return _read_whole
-        return _read_some if self._soft_404 else _glance
+        return _read_some if self._soft_404 else _read_little
+
+    def glance(self, question: Question) -> Callable[[Head], Page | None] | None:
+        """What makes a page of the head alone, where that is enough."""
+        return None if self.wants_body(question) else _glance
 
     async def judge(self, question: Question, page: Page) -> tuple[Answer, Sequence[Answer]]:
         """The answer about the page, and one for each fragment (none: the same as the page's)."""
@@ -111,10 +115,12 @@ class Reader:
         return soft404.Stranger(page.head.final_url, soft404.digest(page.body), bool(page.head.hops))
 
 
-async def _glance(head: Head, body: AsyncIterator[bytes]) -> Page:
-    """The head alone, and the first bytes where something about it is odd."""
-    if head.status == 304 or not blocks.is_suspicious(head):
-        return Page(head)
+def _glance(head: Head) -> Page | None:
+    """The head alone, unless something about it is odd."""
+    return Page(head) if head.status == 304 or not blocks.is_suspicious(head) else None
+
+
+async def _read_little(head: Head, body: AsyncIterator[bytes]) -> Page:
     raw, whole = await _take(body, blocks.LOOK)
     return Page(head, _unpacked(head, raw), whole)
 

@@ -248,6 +248,7 @@ class _Inquiry:
             look=blocks.LOOK,
             decode=self._reader.wants_body(question),
             referers=question.embed,
+            glance=self._reader.glance(question),
         )
         if isinstance(got, Fetched):
             self._alive = True

@@ -146,6 +146,7 @@ class Fetcher:
         look: int = 0,
         decode: bool = True,
         referers: bool = True,
+        glance: Callable[[Head], T | None] | None = None,
     ) -> Fetched[T] | Failed:
         """Ask for ``url`` and hand the response to ``receive``.
 
@@ -153,7 +154,8 @@ class Fetcher:
         ``deadline``: seconds for all requests of this fetch together, waits not counted; None:
         `store_deadline`. ``retries``: instead of the limit's. ``look``: so many bytes of the body come with a
         `Failed` that had an answer, and its head. Without ``decode`` a receiver gets the body as it came.
-        ``referers``: whether a second try with a Referer is made where that may help. What ``receive`` raises
+        ``referers``: whether a second try with a Referer is made where that may help. ``glance`` may make the
+        value from the head alone; where it returns None, ``receive`` is called. What ``receive`` raises
         of itself propagates; a `Refusal` it returns becomes a `Failed`.
         """
         shown = urls.without_credentials(url)
@@ -179,6 +181,7 @@ class Fetcher:
             look,
             decode,
             referers,
+            glance,
         )
         result = await self._try(job)
         if isinstance(result, Miss) and self._retrying.may_go_on(job, result):
@@ -287,8 +290,8 @@ class Fetcher:
     ) -> Fetched[T] | Miss | Onward | None:
         """Make of a response what it is; None when it has to be asked for again, with the engine decoding."""
         status = exchange.status
-        location = header(exchange, "location")
-        if status in REDIRECTS and (location is not None or "location" in exchange.unreadable):
+        location = header(exchange, "location") if status in REDIRECTS else None
+        if location is not None or (status in REDIRECTS and "location" in exchange.unreadable):
             job.note_redirect(url, status, exchange.headers)
             await drain(exchange, LITTLE)
             return onward(url, location)
@@ -310,6 +313,10 @@ class Fetcher:
         if length is not None and length > job.most:
             return Miss("too-large", f"{length} bytes declared, {job.most} allowed")
         head = _head(job, url, exchange, length)
+        if job.glance is not None and (seen := job.glance(head)) is not None:
+            if length is None or length <= LITTLE:
+                await drain(exchange, LITTLE if length is None else length, known=length is not None)
+            return Fetched(head, seen, job.attempts)
         return await self._receive(job, url, head, exchange, "engine" if decoded else wrapped)
 
     async def _receive(

@@ -57,6 +57,8 @@ class Job(Generic[T]):
     one."""
     referers: bool = True
     """Try once more with a Referer where that may help."""
+    glance: Callable[[Head], T | None] | None = None
+    """Asked before `receive`: what it makes of the head alone, if anything, is the value."""
     attempts: int = 0
     hops: list[Hop] = field(default_factory=list)
     """The redirects of this try."""
