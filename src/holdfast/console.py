@@ -40,15 +40,17 @@ def look_of(flags: dict[str, Any]) -> Look:
         key, mark, value = text.partition("=")
         if not mark or not key:
             raise UsageError(f"--set {text}: no value", "write it as --set KEY=VALUE")
-        flags[_key(key)] = value
+        flags[_key(key, value)] = value
     return flags.pop("formats"), flags.pop("quiet"), flags.pop("verbose"), flags.pop("no_color")
 
 
-def _key(key: str) -> str:
-    from .keys import KEYS, spelled, unknown
+def _key(key: str, value: str) -> str:
+    """The name of the setting that ``--set`` gives; a value that it does not take is named as it was typed."""
+    from .keys import KEYS, parse, spelled, unknown
 
     if spelled(key) not in KEYS:
         raise unknown(key, "--set", key)
+    parse(spelled(key), value, f"--set {key}")
     return key.replace("-", "_")
 
 

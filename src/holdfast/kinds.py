@@ -126,6 +126,8 @@ def read_whole(least: int) -> Callable[[Value], int]:
 
 
 def read_flag(value: Value) -> bool:
+    if isinstance(value, str) and value in ("true", "false"):  # as --set brings it
+        return value == "true"
     if not isinstance(value, bool):
         raise UnfitError("true or false")
     return value
@@ -180,7 +182,7 @@ def read_patterns(value: Value) -> tuple[str, ...]:
     for pattern in (found := read_texts(value)):
         try:
             re.compile(pattern)
-        except re.error as error:
+        except (re.error, RecursionError, OverflowError) as error:
             raise UnfitError(f"regular expressions; in {show(pattern)}: {error}") from None
     return found
 
