@@ -16,6 +16,9 @@ from holdfast.report.table import align, cells
 from holdfast.report.words import count, shorten, size, visible
 from holdfast.results import (
     ArchiveResult,
+    CheckedUrl,
+    CheckResult,
+    CheckSummary,
     DocumentNotice,
     Fault,
     HeldAsset,
@@ -26,6 +29,7 @@ from holdfast.results import (
     Place,
     Problem,
     RestoreResult,
+    Revived,
     ScanResult,
     VerifyResult,
 )
@@ -123,6 +127,29 @@ def full() -> dict[str, object]:
             largest=[asset],
             stored=1,
             by_host={HOSTILE: HostTotals(urls=1)},
+            warnings=[HOSTILE],
+            notices=[notice],
+        ),
+        "check": CheckResult(
+            summary=CheckSummary(failing=2),
+            results=[
+                CheckedUrl(url=HOSTILE, verdict=verdict, tolerated=tolerated, permanent=True, **said)
+                for said in (
+                    {
+                        "reason": "dns",
+                        "detail": HOSTILE,
+                        "hint": HOSTILE,
+                        "final_url": HOSTILE,
+                        "locations": (place,) * 7,
+                        "accepted": HOSTILE,
+                        "first_failed": HOSTILE,
+                        "failures": 2,
+                    },
+                )
+                for verdict in ("broken", "unverified", "redirected", "excluded")
+                for tolerated in ("", "baseline", "grace")
+            ],
+            revived=[Revived(url=HOSTILE, path=HOSTILE, accepted=HOSTILE)],
             warnings=[HOSTILE],
             notices=[notice],
         ),

@@ -94,12 +94,11 @@ class _Page:
 
     def text(self) -> str:
         """The page."""
-        while self._lines and not self._lines[-1]:
-            self._lines.pop()
+        text = "\n".join(self._lines).rstrip()
         if self._left:
             more = count(self._left, "more entry", "more entries")
-            self._lines += ["", f"… and {more}: there is no room for them here (`--format json` has all)."]
-        return "\n".join(self._lines) + "\n"
+            text += f"\n\n… and {more}: there is no room for them here (`--format json` has all)."
+        return text + "\n"
 
 
 def _count(entries: Sequence[str]) -> int:

@@ -148,10 +148,11 @@ def _revived(result: CheckResult) -> list[str]:
     revived = result.revived
     lines = [f"{count(len(revived), 'entry', 'entries')} of the baseline not needed any more:"]
     for each in revived[:_ROWS]:
-        since = f", accepted on {each.accepted[:10]}" if each.accepted else ""
+        day = findings.day(each.accepted)
+        since = f", accepted on {day}" if day else ""
         what = "nothing refers to it" if each.gone else "alive again"
         where = f"{visible(each.path)}  " if each.path else ""
-        lines.append(f"  {where}{visible(shorten(each.url))}  ({what}{visible(since)})")
+        lines.append(f"  {where}{visible(shorten(each.url))}  ({what}{since})")
     lines += _more(len(revived))
     return [*lines, "  → --write-baseline leaves them out", ""]
 

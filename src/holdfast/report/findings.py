@@ -81,15 +81,22 @@ def why(checked: CheckedUrl) -> str:
 
 def lasting(checked: CheckedUrl) -> str:
     """Since when it is broken, and in how many runs."""
-    since = f", since {checked.first_failed[:10]}" if checked.first_failed else ""
-    return f"{count(checked.failures, 'failure')} in a row{since}"
+    since = day(checked.first_failed)
+    return f"{count(checked.failures, 'failure')} in a row" + (f", since {since}" if since else "")
+
+
+def day(moment: str | None) -> str:
+    """The day of an RFC 3339 moment; empty where it is none: files that people edit hold these."""
+    found = (moment or "")[:10]
+    return found if found.isascii() and found.replace("-", "").isdigit() else ""
 
 
 def excuse(checked: CheckedUrl) -> str:
     """Why it does not fail the run."""
     match checked.tolerated:
         case "baseline":
-            return "accepted" + (f" on {checked.accepted[:10]}" if checked.accepted else "")
+            since = day(checked.accepted)
+            return f"accepted on {since}" if since else "accepted"
         case "grace":
             return f"in its time of grace: {lasting(checked)}"
         case "unchanged":
