@@ -163,6 +163,26 @@ def _check(bench: Bench, links: int, hosts: int, *, tls: bool) -> Iterator[Conte
         yield Contestant("lychee", command, env=env, proof=_says(r"([\d,]+) OK", links))
 
 
+def _million_check(bench: Bench) -> Iterator[Contestant]:
+    """A thousand documents with a thousand links each, all of them different, to 64 hosts."""
+    server = bench.serve(hosts=64)
+    documents, links = bench.some(1000), 1000
+    site = bench.folder / "site"
+    site.mkdir()
+    for number in range(documents):
+        rows = (
+            f"- [{index}]({server.url(f'/page/{number}/{index}', host=(number + index) % 64)})\n"
+            for index in range(links)
+        )
+        (site / f"{number:05}.md").write_text("".join(rows))
+    yield Contestant(
+        "holdfast check",
+        holdfast("check", "--root", site, *_ASKING, *_HASTY),
+        cwd=site,
+        proof=_says(r"([\d,]+) ok", documents * links),
+    )
+
+
 # -- archive ----------------------------------------------------------------------------------------------
 
 _EAGER = ("--allow-private", "--proxy", "", "--host-interval", "0", "--host-concurrency", "64")
@@ -295,6 +315,12 @@ ROWS: Mapping[str, Row] = {
             ["wget2", "img2dataset"],
         ),
         Row("second", "archive the same again, with no server there", [Goal("s", 0.5)], _second),
+        Row(
+            "million-check",
+            "check 1,000,000 links; memory is to be bounded",
+            [Goal("MiB", 1024)],
+            _million_check,
+        ),
         Row(
             "million-scan",
             "scan 1,000,000 references; time is to be linear",

@@ -93,7 +93,7 @@ def test_what_nothing_refers_to_any_more_is_forgotten(tmp_path: Path) -> None:
         memory.note(f"https://a.lan/{name}", answer, day(when))
     memory.forget(day(5))
     assert [each.url for each in memory.failing()] == ["https://a.lan/dead", "https://a.lan/gone"]
-    memory.forget(day(5), unless={"https://a.lan/dead"})
+    memory.forget(day(5), ["https://a.lan/gone"])
     left = [name for name in ("old", "new", "dead", "gone") if memory.recall(f"https://a.lan/{name}")]
     assert left == ["new", "dead"]
     memory.close()

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
@@ -106,25 +106,17 @@ class Memory:
         rest = [known for known in self._waiting.values() if known.failures]  # where nothing can be stored
         yield from sorted([*stored, *rest], key=lambda known: known.url)
 
-    def forget(self, before: str, *, unless: Container[str] | None = None) -> None:
-        """Drop what was fine and has not been asked since ``before`` (RFC 3339).
-
-        With ``unless``: what fails too, when it is not among these URLs: no document refers to it any more.
-        """
+    def forget(self, before: str, gone: Iterable[str] = ()) -> None:
+        """Drop what was fine and has not been asked since ``before`` (RFC 3339), and ``gone`` in any case."""
         self._flush()
         rows = self._rows
         if rows is None or not self._kept:
             return
 
         def drop() -> None:
-            gone = (
-                []
-                if unless is None
-                else [(known.url,) for known in self._failing() if known.url not in unless]
-            )
             with rows:
                 rows.execute("DELETE FROM checks WHERE failures = 0 AND checked < ?", (before,))
-                rows.executemany("DELETE FROM checks WHERE url = ?", gone)
+                rows.executemany("DELETE FROM checks WHERE url = ?", [(url,) for url in gone])
 
         self._guarded(drop, None)
 

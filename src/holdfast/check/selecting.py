@@ -43,22 +43,49 @@ class Selection:
     """Whether a template expression is one whose result can be told."""
 
 
-@dataclass(slots=True)
 class Gathered:
-    """What is gathered of one remote URL."""
+    """What is gathered of one remote URL. A million of these are nothing unusual, so they are small: most
+    URLs stand in one place, and need no list for it."""
 
-    fetch_url: str
-    embed: bool = False
-    fresh: bool = False
-    """A reference is new since --changed-since (without it, every one is)."""
-    places: dict[str, list[Place]] = field(default_factory=dict)
-    """By fragment; all under "" where anchors are not looked for."""
+    __slots__ = ("_labels", "_places", "embed", "fetch_url", "fresh")
 
-    def all_places(self) -> list[Place]:
+    def __init__(self, fetch_url: str) -> None:
+        self.fetch_url = fetch_url
+        self.embed = False
+        self.fresh = False
+        """A reference is new since --changed-since (without it, every one is)."""
+        self._places: Place | list[Place] | None = None
+        self._labels: list[str] | None = None
+        """The fragment of each place; None where there is none at all."""
+
+    def add(self, place: Place, label: str) -> None:
+        """One more place; ``label``: the fragment, where anchors are looked for."""
+        if self._places is None:
+            self._places = place
+        elif isinstance(self._places, list):
+            self._places.append(place)
+        else:
+            self._places = [self._places, place]
+        if self._labels is not None:
+            self._labels.append(label)
+        elif label:
+            self._labels = [""] * (len(self.places()) - 1) + [label]
+
+    def places(self) -> list[Place]:
         """Every place, in order."""
-        if len(self.places) == 1:
-            return next(iter(self.places.values()))
-        return sorted(place for places in self.places.values() for place in places)
+        if self._places is None:
+            return []
+        return self._places if isinstance(self._places, list) else [self._places]
+
+    def labels(self) -> tuple[str, ...]:
+        """The fragments, sorted, each once; without the empty one."""
+        return tuple(sorted({*self._labels} - {""})) if self._labels is not None else ()
+
+    def at(self, label: str) -> list[Place]:
+        """The places with this fragment, or with none."""
+        if self._labels is None:
+            return [] if label else self.places()
+        return [place for place, each in zip(self.places(), self._labels, strict=True) if each == label]
 
 
 class Sorted:
@@ -68,7 +95,8 @@ class Sorted:
         self._selection = selection
         self._remote: dict[str, Gathered] = {}
         self._known: dict[str, tuple[str, str] | Answer] = {}
-        """By URL without fragment: identity and what is asked for, or why not."""
+        """By URL without fragment: identity and what is asked for, where that is not the URL itself; or why
+        nobody is asked."""
 
     def sort(self, reference: Reference) -> Answer | str | None:
         """Decide about one reference.
@@ -94,7 +122,7 @@ class Sorted:
     def want(self, reference: Reference, place: Place, *, embed: bool, fresh: bool) -> None:
         """Take note of a reference that `sort` gave a URL for."""
         whole, fragment = urls.split_fragment(reference.url)
-        decided = self._known[whole]
+        decided = self._known.get(whole, (whole, whole))
         assert isinstance(decided, tuple)
         url, fetch_url = decided
         entry = self._remote.get(url)
@@ -102,17 +130,18 @@ class Sorted:
             entry = self._remote[url] = Gathered(fetch_url)
         entry.embed |= embed
         entry.fresh |= fresh
-        label = fragment[1:] if self._selection.fragments else ""
-        entry.places.setdefault(label, []).append(place)
+        entry.add(place, fragment[1:] if self._selection.fragments else "")
 
     def _decide(self, url: str) -> tuple[str, str] | Answer | None:
         known = self._known.get(url)
-        if known is None:
-            found = self._judge(url)
-            if found is None:
-                return None
-            known = self._known[url] = found
-        return known
+        if known is not None:
+            return known
+        if url in self._remote:
+            return url, url
+        found = self._judge(url)
+        if found is not None and found != (url, url):
+            self._known[url] = found
+        return found
 
     def _judge(self, url: str) -> tuple[str, str] | Answer | None:
         shown = urls.without_credentials(url)
@@ -157,12 +186,15 @@ class Sorted:
     def __iter__(self) -> Iterator[str]:
         return iter(self._remote)
 
-    def pop(self, url: str) -> Gathered:
+    def get(self, url: str) -> Gathered | None:
+        """What was gathered of a URL, where something was."""
+        return self._remote.get(url)
+
+    def drop(self, url: str) -> None:
         """Take a URL out: its answer is final, and its places need no more room."""
-        return self._remote.pop(url)
+        del self._remote[url]
 
 
 def question(url: str, gathered: Gathered) -> Question:
     """The question that a URL's references come to."""
-    fragments = sorted(label for label in gathered.places if label)
-    return Question(url, gathered.fetch_url, gathered.embed, tuple(fragments))
+    return Question(url, gathered.fetch_url, gathered.embed, gathered.labels())

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from .. import upkeep, urls
@@ -25,7 +26,7 @@ from ..check.memory import Memory
 from ..check.questions import Question
 from ..check.remap import Remap
 from ..check.repository import find_repository
-from ..check.selecting import Gathered, Selection, Sorted, question
+from ..check.selecting import Selection, Sorted, question
 from ..errors import HoldfastError, UsageError
 from ..model import Answer, Document, Reference, Verdict
 from ..policy import patterns
@@ -34,8 +35,10 @@ from ..results import CheckResult, Place
 from ..scan.positions import Positions
 from .concluding import Conclusions, OnResult
 from .given import Given, as_reference, reading
-from .workspace import Reading, Workspace, now, open_workspace
+from .workspace import STAMP, Reading, Workspace, now, open_workspace
 
+REMEMBERED = 90
+"""Days that an answer is kept which nobody has asked for again."""
 FAILING = "failing"
 """``--only failing``: what failed when it was last asked."""
 
@@ -164,16 +167,18 @@ class _Run:
         )
         try:
             self._scan(conclusions)
+            forgotten = self._unreferred(remembered)
             questions = self._questions(
                 conclusions, remembered, moment, local=local, only_failing=only_failing
             )
             if questions:
                 self._ask(questions, conclusions)
-            if remembered is not None and settings.history is not None:
-                save_history(settings.history, remembered.failing(), self.workspace.disk)
+            if remembered is not None:
+                self._put_away(remembered, forgotten, moment)
         finally:
             if remembered is not None:
                 remembered.close()
+                self.result.warnings += remembered.notices
         conclusions.finish(whole=not self.given.paths and not self.result.interrupted)
         if write_baseline and settings.baseline is not None:
             write_to_baseline(settings.baseline, conclusions.broken, moment[:10], old)
@@ -250,7 +255,7 @@ class _Run:
             if only_failing and not why and not (known and known.failures):
                 why = "not-failing"
             if why:
-                conclusions.local(url, "", Answer(Verdict.EXCLUDED, why), gathered.all_places(), fresh=True)
+                conclusions.local(url, "", Answer(Verdict.EXCLUDED, why), gathered.places(), fresh=True)
                 continue
             asked = question(url, gathered)
             if known is not None and memory is not None:
@@ -258,7 +263,7 @@ class _Run:
                 all_known = [memory.recall(name) for name in names]
                 if all(each is not None and is_fresh(each, settings.max_age, moment) for each in all_known):
                     for fragment, each in zip(("", *asked.fragments), all_known, strict=True):
-                        places = gathered.places.get(fragment)
+                        places = gathered.at(fragment)
                         if each is not None and places:
                             conclusions.recalled(each, places, fresh=gathered.fresh)
                     continue
@@ -272,30 +277,24 @@ class _Run:
         from ..looping import run
 
         def tell(asked: Question, fragment: str, answer: Answer) -> None:
-            gathered = self.sorted[asked.url]
-            if not fragment:
-                self._tell_page(asked, gathered, answer, conclusions)
+            gathered = self.sorted.get(asked.url)
+            if gathered is None:
+                return  # the page is not there, so none of its anchors is: that is one finding, and was told
+            if fragment:
+                url, places = f"{asked.url}#{fragment}", gathered.at(fragment)
+            else:
+                there = answer.verdict in (Verdict.OK, Verdict.REDIRECTED) and asked.fragments
+                url, places = asked.url, gathered.at("") if there else gathered.places()
+                if not there:
+                    self.sorted.drop(asked.url)
                 self.progress.step()
-                return
-            places = gathered.places.get(fragment)
             if places:
-                conclusions.remote(f"{asked.url}#{fragment}", answer, places, fresh=gathered.fresh)
+                conclusions.remote(url, answer, places, fresh=gathered.fresh)
 
         asked = run(ask(questions, self.config, self.progress, tell))
         self.result.summary.requests = asked.requests
         self.result.interrupted = asked.interrupted
         self.result.warnings += asked.warnings
-
-    @staticmethod
-    def _tell_page(asked: Question, gathered: Gathered, answer: Answer, conclusions: Conclusions) -> None:
-        """The answer about a page; where it is not there, none of its anchors is, and that is one finding."""
-        if asked.fragments and answer.verdict in (Verdict.OK, Verdict.REDIRECTED):
-            places = gathered.places.get("", [])
-        else:
-            places = gathered.all_places()
-            gathered.places = {}
-        if places:
-            conclusions.remote(asked.url, answer, places, fresh=gathered.fresh)
 
     # -- memory ---------------------------------------------------------------------------------------------
 
@@ -307,10 +306,33 @@ class _Run:
             with suppress(HoldfastError), upkeep.lock(archive, command="check", since=now()):
                 upkeep.prepare(archive)
         memory = Memory.open(archive / "checks.sqlite")
-        self.result.warnings += memory.notices
         if told is not None:
             memory.merge(load_history(told))
         return memory
+
+    def _unreferred(self, memory: Memory | None) -> list[str]:
+        """What fails in the memory and stands in no document any more; only a run over the whole site can
+        tell."""
+        if (
+            memory is None
+            or self.given.paths
+            or self.given.urls
+            or self.config.include
+            or self.config.exclude
+        ):
+            return []
+        return [
+            known.url
+            for known in memory.failing()
+            if self.sorted.get(urls.split_fragment(known.url)[0]) is None
+        ]
+
+    def _put_away(self, memory: Memory, forgotten: Sequence[str], moment: str) -> None:
+        """Let go of what nobody needs, and write what fails where another machine can find it."""
+        before = datetime.fromisoformat(moment) - timedelta(days=REMEMBERED)
+        memory.forget(before.strftime(STAMP), forgotten)
+        if self.config.check.history is not None:
+            save_history(self.config.check.history, memory.failing(), self.workspace.disk)
 
     def _accept_all(self) -> None:
         """What a baseline was just written of fails this run no more."""

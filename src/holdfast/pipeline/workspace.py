@@ -24,10 +24,13 @@ from ..scan import LANGUAGES, NotUtf8, Positions, scan
 from ..site import Site, open_site
 from ..sites import GENERATOR_FILES
 
+STAMP = "%Y-%m-%dT%H:%M:%SZ"
+"""How moments are written: RFC 3339, UTC, seconds."""
+
 
 def now() -> str:
     """This moment in UTC, RFC 3339 with seconds."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return datetime.now(UTC).strftime(STAMP)
 
 
 @dataclass(frozen=True, slots=True)
