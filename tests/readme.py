@@ -46,6 +46,13 @@ def skips() -> str:
     return "\n".join(rows) + "\n"
 
 
+def checks() -> str:
+    """Every reason that only a check concludes."""
+    rows = ["| code | what was found | what to do |", "| --- | --- | --- |"]
+    rows += [f"| `{code}` | {row.meaning} | {row.advice or '–'} |" for code, row in reasons.CHECKS.items()]
+    return "\n".join(rows) + "\n"
+
+
 def sites() -> str:
     """Every preset, and whether a test builds such a site."""
     rows = ["| `--site` | what builds it | proven by building real sites |", "| --- | --- | --- |"]
@@ -82,6 +89,7 @@ _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100, "te
 BLOCKS: Mapping[str, Callable[[], str]] = {
     "failures": failures,
     "skips": skips,
+    "checks": checks,
     "sites": sites,
     "settings": settings,
     "help": help_of(),

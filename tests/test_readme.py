@@ -64,6 +64,7 @@ def test_an_example_is_understood(line: str, tmp_path: Path) -> None:
             "content/posts/tides.md": "# Tides\n",
             "content/posts/2024/a.md": "# A\n",
             "content/posts/2025/b.md": "# B\n",
+            "public/index.html": "<!doctype html><title>Built</title>\n",
         },
     )
     arguments = shlex.split(line)[1:]
