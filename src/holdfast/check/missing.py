@@ -25,6 +25,12 @@ _REPOSITORY_PAGE = re.compile(
 )
 """A link from README.md on GitHub (/OWNER/REPO/blob/main/) to the repository's own pages."""
 
+_DOMAIN = re.compile(
+    r"(?i)(?:www\.[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}|(?:[\w-]+\.)+(?:com|org|net|edu|gov|io|dev|cn|de|fr|jp|ru|uk))(?:[/?:]|$)"
+)
+"""A path that begins with a server's name: its author forgot ``https://``."""
+_PERSON = re.compile(r"[\w.+-]+@(?:[\w-]+\.)+[A-Za-z]{2,}")
+
 _SPECIAL = ("@theme", "@docusaurus", "~", "$", "{", "pathname:")
 """How names begin that bundlers and generators give a meaning of their own."""
 
@@ -46,6 +52,11 @@ class Missing:
         candidates = list(dict.fromkeys(self._reading.sources(here, path, rooted=rooted)))
         if not rooted and not candidates:
             return Target(self._outside(path))
+        elsewhere = _elsewhere(path)
+        if elsewhere is not None and not rooted:
+            return Target(
+                Answer(Verdict.BROKEN, "no-file", f"there is no {shown(path)}", f"did you mean {elsewhere}?")
+            )
         for candidate in candidates:
             real = self._reading.tree.spelled(candidate)
             if real is not None:
@@ -67,7 +78,7 @@ class Missing:
         certain |= embed and here.manner.embeds and path.startswith(("./", "../")) and form is Form.FILE
         if certain and any(self._is_ignored(each) for each in candidates):
             return Target(unresolved(f"{shown(candidates[0])} is ignored by git: a build may make it", hint))
-        named = shown(candidates[0] if candidates else path)
+        named = shown(path if rooted or not candidates else candidates[0])
         if certain:
             return Target(Answer(Verdict.BROKEN, "no-file", f"there is no {named}", hint))
         return Target(unresolved(f"no {named} among the sources", hint))
@@ -224,6 +235,17 @@ class Missing:
         if here.manner.pages:
             address = self._reading.site.rules.addresses.served_at(path) or path
         return "/" + quoted(address)
+
+
+def _elsewhere(path: str) -> str | None:
+    """The address on another server, or of a person, that was meant by what reads as a path here."""
+    inner = path.find("://")
+    if inner > 0:
+        word = re.search(r"https?$", path[:inner])
+        return shown(path[word.start() :]) if word else None
+    if _DOMAIN.match(path):
+        return "https://" + shown(path)
+    return "mailto:" + path if _PERSON.fullmatch(path) else None
 
 
 def shown(path: str) -> str:

@@ -16,7 +16,7 @@ from .permalinks import Page
 _LOOSE = re.compile(r"[\W_]+")
 
 MOST_SIMILAR = 3000
-"""So many addresses are compared for a hint."""
+"""Among more names none is looked for that is nearly alike."""
 
 
 @dataclass(slots=True)
@@ -52,13 +52,12 @@ class Table:
         found = self.loose.get(_loosely(address))
         if found is not None:
             return found
-        ends = self.last.get(_loosely(address.strip("/").rpartition("/")[2]), ())
-        if len(ends) == 1:
-            return ends[0]
-        if len(self.by_address) <= MOST_SIMILAR:
-            close = difflib.get_close_matches(address.strip("/"), self.by_address, 1, 0.85)
-            return close[0] if close else None
-        return None
+        end = _loosely(address.strip("/").rpartition("/")[2])
+        ends = self.last.get(end, ())
+        if not ends and end and len(self.last) <= MOST_SIMILAR:
+            close = difflib.get_close_matches(end, self.last, 1, 0.8)
+            ends = self.last[close[0]] if close else ()
+        return ends[0] if len(ends) == 1 else None
 
     def is_own(self, address: str) -> bool:
         """Whether an address lies where this site has pages."""

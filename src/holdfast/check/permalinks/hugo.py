@@ -18,7 +18,7 @@ from ..front import Front
 from .record import DAYS, MARKDOWN, MONTHS, Day, Facts, Page, day_of, expand, stem_of, tidied, under
 
 _CONTENT = MARKDOWN | {".html", ".htm", ".org", ".adoc", ".asciidoc", ".ad", ".pandoc", ".pdc", ".rst"}
-_KEPT = frozenset("./\\_-#+~")
+_KEPT = frozenset("./\\_-#+~@")
 """What `paths.Sanitize` of Hugo leaves in an address beside letters, digits and marks."""
 _NAME_DATE = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T_]\d{2}-\d{2}-\d{2})?[-_ ]+(.*)")
 _MADE = re.compile(
@@ -27,21 +27,35 @@ _MADE = re.compile(
 """Pagination, feeds and what output formats write."""
 
 
-def sanitized(address: str, *, lower: bool = True, accents: bool = True) -> str:
-    """An address as Hugo makes it from a path or a title (``urlize``)."""
-    address = re.sub(r"\s+", "-", address.strip())
-    if not accents:
-        decomposed = unicodedata.normalize("NFD", address)
-        address = unicodedata.normalize("NFC", "".join(c for c in decomposed if not unicodedata.combining(c)))
+def file_path(path: str) -> str:
+    """A path of the content tree as Hugo puts it into an address: every space is a hyphen."""
+    return "".join(sign for sign in re.sub(r"\s", "-", path) if _is_kept(sign))
+
+
+def urlized(text: str) -> str:
+    """A slug as Hugo puts it into an address (``urlize``): no two hyphens for the space beside one."""
     made: list[str] = []
-    for sign in address:
-        if sign.isalnum() or sign in _KEPT or unicodedata.category(sign)[0] in "LMN":
-            # runs of hyphens that white space makes are one
-            if sign == "-" and made[-1:] == ["-"]:
-                continue
+    waiting = False
+    for sign in text.strip():
+        if _is_kept(sign):
+            if waiting and sign != "-":
+                made.append("-")
+            waiting = False
             made.append(sign)
-    result = "".join(made)
-    return result.lower() if lower else result
+        elif made and made[-1] != "-" and sign.isspace():
+            waiting = True
+    return "".join(made)
+
+
+def _is_kept(sign: str) -> bool:
+    return sign.isalnum() or sign in _KEPT or unicodedata.category(sign)[0] in "LM"
+
+
+def _without_accents(text: str) -> str:
+    decomposed = unicodedata.normalize("NFD", text)
+    return unicodedata.normalize(
+        "NFC", "".join(sign for sign in decomposed if not unicodedata.combining(sign))
+    )
 
 
 class Hugo:
@@ -101,7 +115,7 @@ class Hugo:
             # relative ones are measured from the page's own folder in some versions, its parent in others
             addresses += [tidied(at), tidied(join(prefix, alias.lstrip("/")))]
             addresses.append(tidied(posixpath.normpath(posixpath.join("/", addresses[0], alias))))
-        known = front is not None and self._read and not self._dates_may_differ(front)
+        known = front is not None and self._read
         files = addresses[0] if stem in ("index", "_index") else None
         return Page(path, tuple(dict.fromkeys(addresses)), known, files)
 
@@ -142,13 +156,13 @@ class Hugo:
             if filled is None:
                 return None
             filled = filled if filled.endswith("/") or posixpath.splitext(filled)[1] else filled + "/"
-            return [filled, sanitized(filled, lower=self._lower)]
+            return [filled, self._clean(filled)]
         ugly = self._is_ugly(section)
         if stem == "_index":
             pattern = self._pattern("section", section) if folder else None
             if pattern:
                 filled = expand(pattern, tokens)
-                return None if filled is None else [self._clean(filled)]
+                return None if filled is None else [filled.rstrip("/") + "/"]
             return [self._clean(folder) + "/" if folder else ""]
         bundle = stem == "index"
         pattern = self._pattern("page", section)
@@ -156,13 +170,13 @@ class Hugo:
             filled = expand(pattern, tokens)
             if filled is None:
                 return None
-            filled = self._clean(filled)
             return [filled if posixpath.splitext(filled)[1] == ".html" else self._pretty(filled, ugly)]
-        name = fronts.text(front, "slug") or ("" if bundle else stem)
+        slug = fronts.text(front, "slug").strip("/")
+        name = self._slug(slug) if slug else "" if bundle else self._clean(stem)
         if bundle and not name:
             return [self._pretty(self._clean(folder), ugly)] if folder else [""]
         place = posixpath.dirname(folder) if bundle else folder
-        return [self._pretty(self._clean(join(place, name.strip("/"))), ugly)]
+        return [self._pretty(join(self._clean(place), name), ugly)]
 
     def _tokens(self, folder: str, stem: str, front: Front) -> Mapping[str, str]:
         parts = [part for part in folder.split("/") if part]
@@ -177,9 +191,10 @@ class Hugo:
             "contentbasename": self._clean(name),
         }
         if title or slug:
-            found["title"] = self._clean(title.replace("/", "-")) if title else ""
-            found["slug"] = self._clean(slug) if slug else found["title"]
-        found["slugorfilename"] = self._clean(slug) if slug else found["filename"]
+            # measured: of a title `+` is dropped and `/` becomes a hyphen, of a slug both are kept
+            found["title"] = self._slug(title.replace("/", "-")).replace("+", "") if title else ""
+            found["slug"] = self._slug(slug) if slug else found["title"]
+        found["slugorfilename"] = self._slug(slug) if slug else found["filename"]
         found["slugorcontentbasename"] = found["slugorfilename"]
         day = self._day(name, front)
         if day is not None:
@@ -198,11 +213,6 @@ class Hugo:
             return day_of(in_name[1])
         return day_of(dated)
 
-    def _dates_may_differ(self, front: Front) -> bool:
-        """A date is printed in its own zone, unless the site has another: then it may be a day off."""
-        day = day_of(fronts.text(front, "date"))
-        return day is not None and day.zoned and bool(self._facts.values.get("timezone"))
-
     def _pattern(self, kind: str, section: str) -> str:
         own = table(self._permalinks.get(kind))
         if own:
@@ -216,8 +226,15 @@ class Hugo:
             else self._ugly is True
         )
 
-    def _clean(self, address: str) -> str:
-        return sanitized(address, lower=self._lower, accents=self._accents)
+    def _clean(self, path: str) -> str:
+        return self._cased(file_path(path))
+
+    def _slug(self, text: str) -> str:
+        return self._cased(urlized(text))
+
+    def _cased(self, text: str) -> str:
+        text = text if self._accents else _without_accents(text)
+        return text.lower() if self._lower else text
 
     def _pretty(self, address: str, ugly: bool) -> str:
         address = address.rstrip("/")
