@@ -271,7 +271,7 @@ def check(paths: tuple[str, ...], **flags: Any) -> int:
             flags,
             progress,
             lines=listed(paths),
-            everything="json" in wants,
+            everything=bool(wants & {"json", "junit"}),
             on_result=lines.take,
             **modes,
         )

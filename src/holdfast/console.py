@@ -45,7 +45,7 @@ def look_of(flags: dict[str, Any]) -> Look:
 
 
 def _key(key: str, value: str) -> str:
-    """The name of the setting that ``--set`` gives; a value that it does not take is named as it was typed."""
+    """The name of the setting that ``--set`` gives; a value that it does not take is told as it was typed."""
     from .keys import KEYS, parse, spelled, unknown
 
     if spelled(key) not in KEYS:

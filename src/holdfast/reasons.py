@@ -139,6 +139,22 @@ def row(code: str) -> Reason:
     return CHECKS[code] if code in CHECKS else SKIPS[code]
 
 
+_FOLLOWED: Mapping[str, str] = {
+    "http-404": "look for its new address, or for a copy in a web archive",
+    "http-410": "it is gone for good: look for a copy in a web archive, or take the link out",
+    "bad-url": "correct it in the document",
+    "scheme": "open the URL in a browser",
+    "redirect-loop": "open the URL in a browser",
+    "tls": "open the URL in a browser; --ca-file names a private CA",
+    "blocked-address": "ask for it with --allow-private, or --exclude it",
+}
+
+
+def advice_on_link(code: str) -> str:
+    """What to do about a link, where a check found it so: nobody wants to store what it leads to."""
+    return _FOLLOWED.get(code) or row(code).advice
+
+
 def describe(code: str) -> Reason:
     """The row of a failure's code, made for ``http-NNN``.
 

@@ -337,6 +337,15 @@ def test_several_formats_at_once(site: Site) -> None:
     assert [json.loads(line)["url"] for line in ran.stdout.splitlines()]
 
 
+def test_annotations_name_files_below_the_repository(site: Site) -> None:
+    git(site.root, "init", "-q")
+    write(site.root, {"docs/holdfast.toml": "", "docs/x y.md": "[x](nowhere.md)"})
+    ran = holdfast("check", "--local", "--format", "github", cwd=site.root / "docs")
+    assert ran.code == 2
+    assert "file=docs/x y.md,line=1," in ran.stdout
+    assert json.loads(holdfast("check", "--local", "--format", "json", cwd=site.root).stdout)["folder"] == ""
+
+
 # -- bad input ----------------------------------------------------------------------------------------------
 
 WRONG = [

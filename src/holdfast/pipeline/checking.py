@@ -78,7 +78,11 @@ def check(
     workspace = open_workspace([path for path in given.paths if path not in given.listed], flags or {})
     if write_baseline and workspace.config.check.baseline is None:
         raise UsageError("--write-baseline: no file is named", "name it with --baseline FILE")
-    result = CheckResult(site=workspace.site.preset, strict=workspace.config.check.strict)
+    result = CheckResult(
+        site=workspace.site.preset,
+        strict=workspace.config.check.strict,
+        folder=_below_repository(workspace.root),
+    )
     result.warnings += given.missing
     run = _Run(workspace, given, progress, result, changed_since)
     run.perform(
@@ -353,6 +357,12 @@ class _Here:
     answer: Answer
     places: list[Place] = field(default_factory=list)
     fresh: bool = False
+
+
+def _below_repository(root: Path) -> str:
+    """The site's root below the top of its git working tree; empty where it is the top, or in none."""
+    top = next((folder for folder in (root, *root.parents) if (folder / ".git").exists()), root)
+    return "" if top == root else root.relative_to(top).as_posix()
 
 
 _SHOWN = 160

@@ -98,7 +98,7 @@ class Conclusions:
             status=answer.status,
             reason=answer.reason,
             detail=answer.detail,
-            hint=answer.hint or (reasons.row(answer.reason).advice if answer.reason else ""),
+            hint=answer.hint or (reasons.advice_on_link(answer.reason) if answer.reason else ""),
             final_url=answer.final_url,
             permanent=answer.permanent,
             first_failed=known.first_failed if known is not None and broken else None,

@@ -53,7 +53,7 @@ def meaning(of: str) -> str:
 
 def advice(of: str) -> str:
     """What can be done about a `code` in general; often nothing."""
-    return "" if of in _VERDICTS else reasons.row(of).advice
+    return "" if of in _VERDICTS else reasons.advice_on_link(of)
 
 
 _VERDICTS = {
