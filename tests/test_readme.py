@@ -12,6 +12,7 @@ from tests.commands import holdfast, write
 from tests.readme import BLOCKS, README, found
 
 from holdfast import cli, reasons
+from holdfast.config import Config, load
 from holdfast.keys import KEYS
 
 TEXT = README.read_text(encoding="utf-8")
@@ -39,6 +40,13 @@ def test_every_option_is_in_the_readme() -> None:
 
 def test_every_setting_is_in_the_readme() -> None:
     assert not [key for key in KEYS if f"`{key}`" not in TEXT]
+
+
+@pytest.mark.parametrize("text", re.findall(r"^```toml\n(.*?)^```$", TEXT, re.DOTALL | re.MULTILINE))
+def test_a_configuration_is_understood(text: str, tmp_path: Path) -> None:
+    write(tmp_path, {"holdfast.toml": text})
+    config, _ = load(tmp_path)
+    assert config != Config()
 
 
 def test_the_first_two_blocks_are_the_two_commands() -> None:
