@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 from .. import files
 from ..addresses import below, join, normal
-from ..model import Answer, Document, Verdict
+from ..model import Answer, Verdict
 from ..scan import scan
 from ..site import Site
 from .facts import Pages
@@ -43,14 +43,14 @@ class Built:
         top, inner = root.resolve(), folder.resolve()
         return inner.relative_to(top).as_posix() if inner.is_relative_to(top) else None
 
-    def answer(self, here: Here, text: str, fragment: str, document: Document) -> Answer | None:
+    def answer(self, here: Here, text: str, fragment: str) -> Answer | None:
         """What a link of a document comes to in DIR; None where this is no matter of the built site."""
         own = below(here.path, self._inside) if self._inside else None
         page = own if own is not None else self.page_of(here.path)
         if own is None and under(here.path, self._site.content) is None:
             return None
         if text[0] == "/":
-            return self.rooted(text, fragment, document.path)
+            return self.rooted(text, fragment, here.path if own is None else None)
         if page is None:
             return Answer(Verdict.UNVERIFIED, "unresolved", "this document's page is not in the built site")
         address = self._address(page)

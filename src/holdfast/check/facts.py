@@ -29,6 +29,12 @@ HEAD = 64 * 1024
 MOST_PAGES = 200_000
 """A site of more documents has its addresses unknown rather than minutes of reading."""
 
+REDIRECT_FILES = (
+    "_redirects", "netlify.toml", "vercel.json", ".htaccess", "firebase.json", "staticwebapp.config.json",
+    "nginx.conf", "Caddyfile", "serve.json", "now.json", "render.yaml", "amplify.yml", "_worker.js",
+)  # fmt: skip
+"""Files that tell a host to answer for paths that no page has."""
+
 _CONFIGURATIONS = {
     "hexo": ("_config.yml", "_config.yaml", "_config.json"),
     "jekyll": ("_config.yml", "_config.yaml", "_config.toml"),
@@ -103,6 +109,26 @@ class Pages:
     def _makes_pages(self) -> bool:
         """Whether pages come from elsewhere: Hugo's content adapters."""
         return any(path.rpartition("/")[2].startswith("_content.") for path in self.paths)
+
+    @cached_property
+    def redirects(self) -> tuple[frozenset[str], bool]:
+        """``(addresses that surely lead on, whether more may)``: what a host is told in files of its own."""
+        simple: set[str] = set()
+        more = False
+        for folder in dict.fromkeys(("", *(mount.folder for mount in self.mounts), "static", "public")):
+            for name in REDIRECT_FILES:
+                path = join(folder, name)
+                if not self._tree.is_file(path):
+                    continue
+                more = True
+                if name == "_redirects":
+                    lines = (line.split() for line in self._folder.text(path).splitlines())
+                    simple |= {
+                        line[0].strip("/")
+                        for line in lines
+                        if len(line) > 1 and line[0][0] == "/" and not {"*", ":"} & set(line[0])
+                    }
+        return frozenset(simple), more
 
     @cached_property
     def mounts(self) -> tuple[Mount, ...]:

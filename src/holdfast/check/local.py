@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from .. import files, urls
 from ..config import Config
@@ -95,7 +95,7 @@ class Local:
             own = self._built.own_anchor(document.path, fragment) if self._built is not None else None
             return own or self._anchored(Target(OK, document.path), fragment, document)
         if self._built is not None:
-            answer = self._built.answer(here, text, fragment, document)
+            answer = self._built.answer(here, text, fragment)
             if answer is not None:
                 return answer
         return self._anchored(self._resolver.resolve(here, text, embed=reference.embed), fragment, document)
@@ -159,19 +159,7 @@ class Local:
         target = self._named.note(document.path, name) if name else Target(OK, document.path)
         if target.answer.verdict is not Verdict.OK or not fragment:
             return target.answer
-        block = wiki.block(fragment)
-        if block is not None:
-            return self._block(target.file, block, document)
-        return self._anchored(target, wiki.heading(fragment), document)
-
-    def _block(self, path: str | None, block: str, document: Document) -> Answer:
-        """Obsidian: ``#^id``, a mark at the end of a paragraph."""
-        if path is None or LANGUAGES.get(posixpath.splitext(path)[1].lower()) != "markdown":
-            return OK
-        source = document.source if path == document.path else self._read(self._tree.root / path)
-        if source is None or wiki.has_block(source, block):
-            return OK
-        return Answer(Verdict.BROKEN, "no-anchor", f"{path} has no block ^{block}")
+        return self._anchored(target, quote(fragment, errors="surrogateescape"), document)
 
     def _file_url(self, url: str, fragment: str) -> Answer:
         path = Path(unquote(urlsplit(url).path, errors="surrogateescape"))
@@ -258,7 +246,8 @@ class Local:
         hint = f"did you mean #{near}?" if near else ""
         detail = f"no #{fragment} in {path}"
         if has is None:
-            return Answer(Verdict.UNVERIFIED, "anchor-by-script", detail, hint)
+            scripted = posixpath.splitext(path)[1].lower() in (".html", ".htm")
+            return Answer(Verdict.UNVERIFIED, "anchor-by-script" if scripted else "unresolved", detail, hint)
         name = posixpath.splitext(posixpath.basename(path))[0]
         if theme and (name in ("_index", "index") or _OF_THEMES.fullmatch(unquote(fragment))):
             # list and home pages are the theme's work more than the document's

@@ -47,7 +47,7 @@ class Missing:
 
     def judge(self, here: Here, path: str, *, rooted: bool, embed: bool) -> Target:
         form = manners.form_of(path, rooted=rooted)
-        if path.startswith(_SPECIAL):
+        if path.startswith(_SPECIAL) and self._reading.marked(here, path) is None:
             return Target(unresolved("a name that the generator gives a meaning"))
         candidates = list(dict.fromkeys(self._reading.sources(here, path, rooted=rooted)))
         if not rooted and not candidates:
@@ -73,8 +73,12 @@ class Missing:
         if lenient is not None:
             return Target(unresolved(f"{lenient} is there", f"did you mean {lenient}?"))
         similar = self._similar(here, path, candidates, rooted=rooted)
+        if similar and here.manner.pages and path.strip("/").lower() == unquote(similar).strip("/").lower():
+            # hosts differ: GitHub Pages says 404, Netlify serves the page
+            return Target(unresolved("only upper and lower case differ", f"write {similar}"))
         hint = f"did you mean {similar}?" if similar else ""
-        certain = form in here.manner.sure and self._is_certain(here, form, path)
+        certain = self._reading.marked(here, path) is not None
+        certain |= form in here.manner.sure and self._is_certain(here, form, path)
         certain |= embed and here.manner.embeds and path.startswith(("./", "../")) and form is Form.FILE
         if certain and any(self._is_ignored(each) for each in candidates):
             return Target(unresolved(f"{shown(candidates[0])} is ignored by git: a build may make it", hint))
@@ -93,6 +97,8 @@ class Missing:
 
     def _is_certain(self, here: Here, form: Form, path: str) -> bool:
         """Whether everything that could answer has been asked."""
+        if self._reading.marked(here, path) is not None:
+            return True
         table = self._reading.pages.table
         if not here.manner.pages:
             if form not in ROOTED:
@@ -103,6 +109,8 @@ class Missing:
                 # what is not translated, or not of this version, is taken from elsewhere
                 return not here.path.startswith(("i18n/", "versioned_docs/"))
             return table.complete or self._reading.site.preset not in ("mkdocs", "vitepress", "hugo")
+        if form is not Form.FILE and self._reading.pages.redirects[1]:
+            return False
         permalinks = self._reading.pages.permalinks
         addresses = [each.rstrip("/") for each in self._reading.addresses(here, path, rooted=form in ROOTED)]
         if not addresses or permalinks is None or any(permalinks.may_be(each) for each in addresses):

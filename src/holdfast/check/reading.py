@@ -7,6 +7,7 @@ is for `missing` to say.
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import unquote
@@ -22,6 +23,8 @@ from .permalinks.record import under
 from .tree import Kind, Tree
 
 OK = Answer(Verdict.OK)
+
+_PELICAN = re.compile(r"[{|](?:filename|static|attach)[|}]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,10 @@ class Reading:
 
     def sources(self, here: Here, path: str, *, rooted: bool) -> Iterator[str]:
         """The paths below the root that a link may mean, read in the source tree."""
+        marked = self.marked(here, path)
+        if marked is not None:
+            yield from marked
+            return
         if not rooted:
             candidate = normal(posixpath.join(here.folder, path))
             if not climbs(candidate):
@@ -101,6 +108,24 @@ class Reading:
         inside = below("/" + rest, self._base) if self._base else None
         if inside:
             yield from self._rooted(here, inside)
+
+    def marked(self, here: Here, path: str) -> tuple[str, ...] | None:
+        """What a path with its generator's own mark means; None where there is no such mark.
+
+        Pelican's ``{filename}`` and ``{static}`` (``|filename|`` of old), Zola's ``@/``.
+        """
+        if self.site.preset == "pelican" and path[0] in "{|":
+            mark = _PELICAN.match(path)
+            if mark is None:
+                return None
+            rest = path[mark.end() :]
+            folders = self.site.content if rest.startswith("/") else (here.folder,)
+            found = (normal(join(folder, rest.lstrip("/"))) for folder in folders)
+            return tuple(each for each in found if not climbs(each))
+        if self.site.preset == "zola" and path.startswith("@/"):
+            found = (normal(join(folder, path[2:])) for folder in self.site.content)
+            return tuple(each for each in found if not climbs(each))
+        return None
 
     def _further(self, here: Here, path: str) -> Iterator[str]:
         if self.site.preset == "hexo":
@@ -170,6 +195,8 @@ class Reading:
         if document is not None:
             return Target(OK, document)
         rest = address.strip("/")
+        if rest in self.pages.redirects[0]:
+            return Target(OK)
         for mount in self.pages.mounts:
             at = below(rest, mount.at) if mount.at else rest
             if at and self.tree.is_file(join(mount.folder, at)):

@@ -69,10 +69,16 @@ class Tree:
             return Kind.FOLDER
         if len(path) > LONGEST:
             return None
-        parent, name = posixpath.split(path)
-        above = self.kind(parent)
-        if above is not Kind.FOLDER:
-            return above if above is Kind.OUTSIDE else None
+        found: Kind | None = Kind.FOLDER
+        parent = ""
+        for part in path.split("/"):
+            if found is not Kind.FOLDER:
+                return found if found is Kind.OUTSIDE else None
+            found = self._named(parent, part)
+            parent = f"{parent}/{part}" if parent else part
+        return found
+
+    def _named(self, parent: str, name: str) -> Kind | None:
         folder = self._folder(parent)
         if folder is None:
             return Kind.OUTSIDE

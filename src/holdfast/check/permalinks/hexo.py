@@ -99,7 +99,7 @@ class Hexo:
         tokens = {"title": fronts.text(values, "slug") or title}
         tokens["name"] = posixpath.basename(tokens["title"])
         if fronts.text(values, "title"):
-            tokens["post_title"] = slug_of(fronts.text(values, "title"))
+            tokens["post_title"] = slug_of(fronts.text(values, "title")).lower()
         day = day_of(fronts.text(values, "date")) or self._day(named)
         if day is not None:
             tokens |= day.tokens
@@ -119,7 +119,7 @@ class Hexo:
         """The title in a file's name, and what else ``new_post_name`` says is in it."""
         match = self._name.fullmatch(slug)
         if match is None:
-            return slug, {}
+            return slug_of(slug), {}
         found = dict(zip(self._names, match.groups(), strict=True))
         return found.get("title", slug), found
 

@@ -110,11 +110,13 @@ class Hugo:
             guess = self._pretty(join(folder, stem), False)
             return Page(path, (tidied(join(prefix, guess)),), known=False)
         addresses = [self._whole(prefix, address) for address in found]
+        ugly = self._is_ugly(folder.split("/")[0])
         for alias in fronts.texts(front or {}, "aliases"):
-            at = alias if alias.startswith("/") else join(prefix, folder, alias)
-            # relative ones are measured from the page's own folder in some versions, its parent in others
-            addresses += [tidied(at), tidied(join(prefix, alias.lstrip("/")))]
-            addresses.append(tidied(posixpath.normpath(posixpath.join("/", addresses[0], alias))))
+            # a relative one is measured from the folder that holds the page's own
+            above = posixpath.dirname("/" + addresses[0].rstrip("/"))
+            path_to = tidied(posixpath.normpath(posixpath.join(above, alias)))
+            whole = self._whole(prefix, path_to)
+            addresses += [path_to, whole, *(f"{each}.html" for each in (path_to, whole) if ugly)]
         known = front is not None and self._read
         files = addresses[0] if stem in ("index", "_index") else None
         return Page(path, tuple(dict.fromkeys(addresses)), known, files)
@@ -143,7 +145,10 @@ class Hugo:
         several = len(self._languages) > 1 or self._in_folder
         return language if several and (language != self._default or self._in_folder) else ""
 
-    def _whole(self, prefix: str, address: str) -> str:
+    @staticmethod
+    def _whole(prefix: str, address: str) -> str:
+        if address.startswith("/"):  # ``url: /x/`` is no language's
+            return tidied(address)
         return tidied(join(prefix, address.lstrip("/")) if prefix else address)
 
     def _address(self, folder: str, stem: str, front: Front) -> list[str] | None:
@@ -191,10 +196,9 @@ class Hugo:
             "contentbasename": self._clean(name),
         }
         if title or slug:
-            # measured: of a title `+` is dropped and `/` becomes a hyphen, of a slug both are kept
-            found["title"] = self._slug(title.replace("/", "-")).replace("+", "") if title else ""
-            found["slug"] = self._slug(slug) if slug else found["title"]
-        found["slugorfilename"] = self._slug(slug) if slug else found["filename"]
+            found["title"] = self._token(title.replace("/", "-")) if title else ""
+            found["slug"] = self._token(slug) if slug else found["title"]
+        found["slugorfilename"] = self._token(slug) if slug else found["filename"]
         found["slugorcontentbasename"] = found["slugorfilename"]
         day = self._day(name, front)
         if day is not None:
@@ -231,6 +235,10 @@ class Hugo:
 
     def _slug(self, text: str) -> str:
         return self._cased(urlized(text))
+
+    def _token(self, text: str) -> str:
+        """A title or slug in a pattern (measured: a ``+`` counts as a space there)."""
+        return self._cased(urlized(urlized(text).replace("+", " ")))
 
     def _cased(self, text: str) -> str:
         text = text if self._accents else _without_accents(text)
