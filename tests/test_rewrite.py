@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from holdfast import oracle
 from holdfast.model import Language, Place, Reference, ScanOptions, Span, Syntax
 from holdfast.oracle import Disagreement
 from holdfast.rewrite import Change, Rewritten, apply, change, rewrite, spell_into
-from holdfast.spelling import _SPELLINGS, text_of
+from holdfast.spelling import _SPELLINGS, bytes_of, text_of
 
 from .documents import PLAIN, archive, archived_as, changes, document
 
@@ -234,10 +236,26 @@ def test_a_change_to_what_it_says_already_is_none() -> None:
     )
 
 
-def test_bytes_are_kept_as_utf8_or_else_as_latin1() -> None:
-    assert text_of("图.png".encode()) == "图.png"
-    assert text_of(b"\xcd\xbc.png") == "ͼ.png"
-    assert text_of(b"\xff\xbc.png") == "ÿ¼.png"
+@pytest.mark.parametrize(
+    ("raw", "text"),
+    [
+        ("图.png".encode(), "图.png"),
+        (b"\xcd\xbc.png", "ͼ.png"),
+        (b"\xff\xbc.png", "\uf7ff\uf7bc.png"),
+        (b"\xe9\xc3\xa9", "\uf7e9é"),
+        ("\uf780".encode(), "\uf7ef\uf79e\uf780"),
+        (b"\xed\xb3\xa9", "\uf7ed\uf7b3\uf7a9"),
+    ],
+)
+def test_bytes_are_kept_as_utf8_and_what_is_not_byte_by_byte(raw: bytes, text: str) -> None:
+    assert text_of(raw) == text
+    assert bytes_of(text) == raw
+
+
+@given(st.binary() | st.text(alphabet="a\uf77f\uf780\uf7ff\uf800é").map(str.encode))
+def test_no_two_references_are_kept_as_one(raw: bytes) -> None:
+    text_of(raw).encode()
+    assert bytes_of(text_of(raw)) == raw
 
 
 # -- the records of a second rewrite ----------------------------------------------------------------------

@@ -254,6 +254,8 @@ def _toml(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path.name}: not TOML: {error}", "correct that line") from error
+    except RecursionError as error:
+        raise ConfigError(f"{path.name}: it nests too deeply", "take some brackets out") from error
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise ConfigError(f"{path.name}: line {line} is not UTF-8", "save the file as UTF-8") from error

@@ -33,6 +33,8 @@ _decoder = msgspec.json.Decoder(Record)
 _header = re.compile(rb'\{\s*"holdfast"\s*:')
 _conflict = re.compile(rb"(?:<{7}|>{7}|\|{7}) |={7}$|<{7}$|>{7}$|\|{7}$")
 _TYPES = ("asset", "edit", "failure", "rewrite")
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What the decoder raises: the second for a name that is not UTF-8, the third for nesting without end."""
 
 
 def key(record: Record) -> Key:
@@ -159,7 +161,9 @@ def parse(data: bytes, name: str = "manifest.jsonl") -> Parsed:
     for number, line in enumerate(lines, 1):
         try:
             record = decode(line)
-        except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
+            if line != _encoder.encode(record):
+                _keep_extra(line, record, parsed)
+        except _UNREADABLE as error:
             if _check_header(line, number, name):
                 headers += 1
                 if headers > 1:
@@ -171,8 +175,6 @@ def parse(data: bytes, name: str = "manifest.jsonl") -> Parsed:
                 _odd(line, number, name, parsed, error)
             continue
         target.append(record)
-        if line != _encoder.encode(record):
-            _keep_extra(line, record, parsed)
     if tail.strip(b" \t\r\0"):
         headers += _tail(tail, len(lines) + 1, name, target, parsed)
     elif tail:
@@ -192,7 +194,7 @@ def _check_header(line: bytes, number: int, name: str) -> bool:
         return False
     try:
         version = msgspec.json.decode(line)["holdfast"]
-    except msgspec.DecodeError:
+    except _UNREADABLE:
         return False
     if not isinstance(version, int) or version > FORMAT:
         raise NewerFormat(
@@ -214,7 +216,7 @@ def _odd(line: bytes, number: int, name: str, parsed: Parsed, error: Exception) 
         )
     try:
         found = msgspec.json.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except _UNREADABLE:
         found = None
     if isinstance(found, dict) and isinstance(found.get("type"), str) and found["type"] not in _TYPES:
         parsed.foreign.add(line.rstrip(b"\r"))
@@ -230,8 +232,9 @@ def _tail(tail: bytes, number: int, name: str, target: list[Record], parsed: Par
     if _conflict.match(tail):
         _odd(tail, number, name, parsed, ManifestError(""))
     try:
-        target.append(_decoder.decode(tail))
-    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError):
+        record = _decoder.decode(tail)
+        _keep_extra(tail, record, parsed)
+    except _UNREADABLE:
         if _check_header(tail, number, name):
             parsed.open_ended = True
             return 1
@@ -241,7 +244,7 @@ def _tail(tail: bytes, number: int, name: str, target: list[Record], parsed: Par
         )
         # A torn header of a new journal, or of a new manifest, is no loss either.
         return 1 if HEADER.startswith(tail) else 0
-    _keep_extra(tail, target[-1], parsed)
+    target.append(record)
     parsed.open_ended = True
     return 0
 

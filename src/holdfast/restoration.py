@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import msgspec
@@ -16,6 +16,7 @@ import msgspec
 from .model import Document, Edit, Reference, Rewrite, ScanOptions
 from .oracle import Disagreement, Reader, agree, reader, widened
 from .origins import Unclear, origins
+from .spelling import bytes_of
 from .splice import Change, apply
 
 
@@ -106,7 +107,7 @@ def plan_restore(
         elif not selected(origin.edit.raw):
             passed = True
         else:
-            new = _bytes_of(origin.edit.raw, document.source)
+            new = bytes_of(origin.edit.raw)
             changes.append(Change(index, new, None, origin.widen))
             edit = msgspec.structs.replace(origin.edit, path=document.path, restored=None)
             undone[edit.raw, edit.new] = edit
@@ -142,12 +143,8 @@ def restore(
     new = apply(document, changes)
     expected = restoration.expect_sha256
     if expected and _sha256(new) != expected:
-        # a URL that was not UTF-8 may have left a document that is: then its bytes were kept as latin-1
-        changes = tuple(_as_latin1(change) for change in changes)
-        new = apply(document, changes)
-        if _sha256(new) != expected:
-            message = "the document does not come out as its author wrote it; it was left as it is"
-            return Disagreement("hash", message)
+        message = "the document does not come out as its author wrote it; it was left as it is"
+        return Disagreement("hash", message)
     disagreement = agree(document, changes, new, reader)
     if disagreement:
         return disagreement
@@ -170,23 +167,3 @@ def authored(rewrite: Rewrite) -> str | None:
 
 def _sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
-
-
-def _bytes_of(raw: str, source: bytes) -> bytes:
-    """The bytes behind `spelling.text_of`, for a document in this encoding."""
-    try:
-        source.decode("utf-8")
-    except UnicodeDecodeError:
-        return _latin1(raw)
-    return raw.encode()
-
-
-def _latin1(raw: str) -> bytes:
-    try:
-        return raw.encode("latin-1")
-    except UnicodeEncodeError:
-        return raw.encode()
-
-
-def _as_latin1(change: Change) -> Change:
-    return replace(change, new=_latin1(change.new.decode("utf-8", "surrogateescape")))

@@ -14,7 +14,7 @@ from .model import Document, Edit, Reference, Rewrite
 from .oracle import Disagreement, Reader, agree, reader
 from .origins import Origin, Unclear, origins
 from .restoration import authored, plan_restore
-from .spelling import spell_into, text_of, with_fragment
+from .spelling import bytes_of, spell_into, text_of, with_fragment
 from .splice import Change, apply
 
 __all__ = ["Change", "Rewritten", "apply", "change", "reader", "rewrite", "spell_into"]
@@ -183,7 +183,7 @@ def _hidden(edits: Sequence[Edit], known: Mapping[int, Origin | Unclear], new: b
     return tuple(
         edit
         for edit in edits
-        if edit.restored is None and (edit.raw, edit.new) not in seen and edit.new.encode() in new
+        if edit.restored is None and (edit.raw, edit.new) not in seen and bytes_of(edit.new) in new
     )
 
 

@@ -326,7 +326,7 @@ def _base_path(config: Config, read: Settings) -> tuple[str, list[str]]:
 
 
 def _encoded(url: str) -> str:
-    return quote(path_of(url), safe="/-._~%!$&'()*+,;=:@")
+    return quote(path_of(url), safe="/-._~%!$&'()*+,;=:@", errors="replace")
 
 
 def _archive_folder(folder: Folder, preset: Preset) -> str:

@@ -23,13 +23,34 @@ _YAML_NUMBER = re.compile(r"[-+.0-9][0-9_.:eE+-]*\Z|\.(?:inf|nan)\Z", re.IGNOREC
 _YAML_WORDS = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n", "~", ".", ".."})
 _ENTITY = re.compile(r"&(?=[A-Za-z#])")
 
+_MARKED_BYTE = re.compile("[\uf780-\uf7ff]")
+_MARK = {byte: 0xF700 + byte for byte in range(0x80, 0x100)}
+_MARK_SURROGATE = {0xDC00 + byte: mark for byte, mark in _MARK.items()}
+_UNMARK = {mark: 0xDC00 + byte for byte, mark in _MARK.items()}
+
 
 def text_of(raw: bytes) -> str:
-    """A reference's bytes as the manifest spells them: UTF-8, or latin-1 when they are not UTF-8."""
-    try:
-        return raw.decode("utf-8")
-    except UnicodeDecodeError:
-        return raw.decode("latin-1")
+    """A reference's bytes as the manifest spells them: UTF-8, with U+F780 to U+F7FF for what is not.
+
+    Those stand for the bytes 80 to FF, as the surrogates do in PEP 383, which no JSON may hold. A document
+    may mix encodings, so that nothing else in it tells which one a URL was written in. See `bytes_of`.
+    """
+    text = raw.decode("utf-8", "surrogateescape")
+    if text.isascii():
+        return text
+    # a character that would be taken for such a byte is spelled as the bytes it is made of
+    return _MARKED_BYTE.sub(_as_bytes, text).translate(_MARK_SURROGATE)
+
+
+def _as_bytes(character: re.Match[str]) -> str:
+    return character[0].encode().decode("latin-1").translate(_MARK)
+
+
+def bytes_of(text: str) -> bytes:
+    """The bytes behind `text_of`."""
+    if text.isascii():
+        return text.encode()
+    return text.translate(_UNMARK).encode("utf-8", "surrogateescape")
 
 
 def with_fragment(reference: Reference, new: str) -> str:

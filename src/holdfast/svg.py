@@ -56,6 +56,8 @@ _PIXELS = {"": 1.0, "px": 1.0, "pt": 96 / 72, "pc": 16.0, "mm": 96 / 25.4, "cm":
 
 _ENTITY_BYTES = 64 * 1024
 """What all internal entities together may unpack to. Illustrator's, for namespaces, come to some hundred."""
+_DECLARATIONS = 256
+"""Entities and attribute defaults. Each is looked for in the whole file; Illustrator's come to some dozen."""
 _ELEMENTS = 2_000_000
 _NESTING = 3
 _ENDS_EARLY = frozenset(
@@ -117,6 +119,7 @@ class _Check:
         self.root: tuple[str, dict[str, str]] | None = None
         self.active = False
         self.elements = 0
+        self.declarations = 0
         self.unpacked = 0
         self.style: list[str] | None = None
         self.parser = expat.ParserCreate(namespace_separator=" ")
@@ -156,6 +159,9 @@ class _Check:
 
     def unpack(self, value: str, user: bytes, what: str) -> None:
         """Count ``value`` once for each time that ``user`` calls for it, before any of it is expanded."""
+        self.declarations += 1
+        if self.declarations > _DECLARATIONS:
+            raise _RefusedError("bomb", f"more than {_DECLARATIONS} declarations")
         wide = b"\0" in self.data[:4]
         self.unpacked += len(value) * (len(self.data) if wide else 1 + self.data.count(user))
         if self.unpacked > _ENTITY_BYTES:

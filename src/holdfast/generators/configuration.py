@@ -20,6 +20,9 @@ import yaml
 LARGEST_CONFIGURATION = 1024 * 1024
 """Bytes; a larger file is no configuration a person wrote."""
 
+_DEEPEST = 100
+"""Levels that are followed, as in front matter."""
+
 Values: TypeAlias = Mapping[str, Any]
 
 
@@ -108,6 +111,18 @@ def _reason(error: Exception) -> str:
 
 class _Tolerant(yaml.SafeLoader):
     """YAML that constructs nothing but plain values: MkDocs' files carry ``!!python/name:`` and ``!ENV``."""
+
+    depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        """One node. Each level of a flow costs time at every token below it: they are counted."""
+        self.depth += 1
+        if self.depth > _DEEPEST:
+            raise RecursionError
+        try:
+            return super().compose_node(parent, index)
+        finally:
+            self.depth -= 1
 
 
 def _unknown(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> Any:

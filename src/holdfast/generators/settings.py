@@ -45,17 +45,33 @@ class Settings:
     notices: list[str] = field(default_factory=list)
 
 
+_LONGEST_NAME, _LONGEST_PATH = 255, 2048
+"""Bytes of a folder's name, and of a path below the root, that file systems still take."""
+
+
 def tidy(path: object, fallback: str = "") -> str:
     """A folder of a configuration as a POSIX path below the root: no ``./``, no slash at an end.
 
-    What leads outside the root is replaced by `fallback`: nothing is ever written there.
+    What leads outside the root is replaced by `fallback`: nothing is ever written there. So is what no
+    folder can be called.
     """
     if not isinstance(path, str):
         return fallback
     cleaned = posixpath.normpath(path.replace("\\", "/").strip().strip("/") or ".")
-    if cleaned == ".." or cleaned.startswith("../"):
+    if cleaned == ".." or cleaned.startswith("../") or not _can_be(cleaned):
         return fallback
     return "" if cleaned == "." else cleaned
+
+
+def _can_be(path: str) -> bool:
+    """Whether the system can be asked for a path at all; it raises for NUL, and for what it cannot spell."""
+    try:
+        name = path.encode()
+    except UnicodeEncodeError:  # half a pair of surrogates, which JSON may name
+        return False
+    return (
+        b"\0" not in name and len(name) <= _LONGEST_PATH and max(map(len, name.split(b"/"))) <= _LONGEST_NAME
+    )
 
 
 def text(value: object) -> str:
@@ -79,7 +95,10 @@ def unique(items: Iterable[str]) -> tuple[str, ...]:
 
 def path_of(url: str) -> str:
     """The base path in a site's address or in a setting: "" for the host's root, else ``/blog``."""
-    path = urlsplit(url).path if "//" in url else url
+    try:
+        path = urlsplit(url).path if "//" in url else url
+    except ValueError:  # no address: the brackets of its host, say, are not closed
+        return ""
     path = "/".join(part for part in path.split("/") if part not in ("", "."))
     return f"/{path}" if path else ""
 

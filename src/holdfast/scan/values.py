@@ -101,8 +101,11 @@ def normal_key(key: str) -> str:
 
 @lru_cache(maxsize=64)
 def known_keys(extra: frozenset[str]) -> frozenset[str]:
-    """The image keys of the table with a site's own; ``hero.video`` means ``video`` right below ``hero``."""
-    return IMAGE_KEYS | {".".join(map(normal_key, key.split(".")[-2:])) for key in extra}
+    """The image keys of the table with a site's own; ``hero.video`` means ``video`` right below ``hero``, or
+    a key that is spelled with its dot (``og.image.url: x`` in YAML is one key).
+    """
+    paths = {".".join(map(normal_key, key.split(".")[-2:])) for key in extra}
+    return IMAGE_KEYS | paths | {normal_key(key) for key in extra}
 
 
 def context(key: Sequence[str | int], images: frozenset[str], start: Context = Context.NONE) -> Context:
