@@ -145,7 +145,9 @@ TREES: Mapping[str, tuple[str, Mapping[str, str]]] = {
         },
     ),
     "eleventy": ("a.md", {"a.md": "# Here\n", "b.md": "# Two\n", "x.png": "x"}),
-    "astro": ("src/pages/a.md", {"src/pages/a.md": "# Here\n", "src/pages/b.md": "# B\n", "public/x.png"
+    "astro": (
+        "src/pages/a.md", {"src/pages/a.md": "# Here\n", "src/pages/b.md": "# B\n", "public/x.png": "x"},
+    ),
     "gatsby": ("content/a.md", {"content/a.md": "# Here\n", "content/b/index.md": "# B\n"}),
 }  # fmt: skip
 """By preset: the document that the links stand in, and the tree."""
