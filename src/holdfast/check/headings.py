@@ -7,7 +7,8 @@ for what it does not know are those of `scan.markdown`; code, comments and front
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -194,7 +195,7 @@ class _Reading:
             if "j" in self._flavour.attributes or "b" in self._flavour.attributes:
                 body = _without_lists(body, code)
             covered = mdx.cover(body, code)
-            self._covered = sorted((*covered.expressions, *covered.comments))
+            self._covered = ignore.merged((*covered.expressions, *covered.comments))
             return covered.text
         if not self._flavour.templates or not templates.may_occur(body):
             return body
@@ -211,7 +212,7 @@ class _Reading:
             masked = bytes(wiped)
             tags = [tag for tag in tags if not ignore.covers(hidden, tag.start)]
         self._tags = tags
-        self._covered = [(tag.start, tag.end) for tag in tags]
+        self._covered = ignore.merged((tag.start, tag.end) for tag in tags)
         return masked
 
     def _walk(self, text: bytes) -> None:
@@ -360,8 +361,10 @@ def _add(heading: Heading, said: str, images: int) -> None:
         heading.shown += said
 
 
-def _touches(ranges: Iterable[tuple[int, int]], start: int, end: int) -> bool:
-    return any(first < end and start < last for first, last in ranges)
+def _touches(ranges: Sequence[tuple[int, int]], start: int, end: int) -> bool:
+    """Whether one of the sorted, disjoint ``ranges`` shares a byte with ``[start, end)``."""
+    before = bisect_left(ranges, (end, 0)) - 1  # the last that begins before the end
+    return before >= 0 and start < ranges[before][1]
 
 
 def _without_lists(body: bytes, code: tuple[tuple[int, int], ...]) -> bytes:
