@@ -33,13 +33,12 @@ _LONE_CR = re.compile(rb"\r(?!\n)")
 _NAME = rb"([^\s{}\"'=>|^]{1,200})"
 _REST = rb"(?:\s[^{}\r\n]{0,500})?"
 _LISTS = {
-    "b": re.compile(rb"[ \t]*\{[ \t]*(?:[^{}#:\r\n][^{}#\r\n]{0,200})?#" + _NAME + _REST + rb"\}"),
-    "c": re.compile(rb"[ \t]*\{:[^{}#\r\n]{0,200}#" + _NAME + _REST + rb"\}"),
-    "j": re.compile(rb"[ \t]*\{/\*[ \t]*#" + _NAME + rb"[ \t]*\*/\}"),
+    "b": re.compile(rb"\{[ \t]*(?:[^{}#:\r\n][^{}#\r\n]{0,200})?#" + _NAME + _REST + rb"\}"),
+    "c": re.compile(rb"\{:[^{}#\r\n]{0,200}#" + _NAME + _REST + rb"\}"),
+    "j": re.compile(rb"\{/\*[ \t]*#" + _NAME + rb"[ \t]*\*/\}"),
 }
-_CLASSES = re.compile(rb"[ \t]*\{:?[ \t]*[.\w][^{}#\r\n]{0,300}\}")
+_CLASSES = re.compile(rb"\{:?[ \t]*[.\w][^{}#\r\n]{0,300}\}")
 """A list of attributes without an id: not a part of the text either."""
-_TAIL = re.compile(rb"[ \t]*(?:[ \t]#+)?[ \t\r\n]*\Z")
 _UNDERLINE = re.compile(rb"\n[ \t>]*(?:=+|-+)[ \t]*\r?\n?\Z")
 _OPENING = re.compile(rb"#{1,6}[ \t]*")
 _BLOCK_ID = re.compile(rb"(?:^|[ \t])\^([A-Za-z0-9-]{1,200})[ \t]*\r?$", re.MULTILINE)
@@ -153,7 +152,6 @@ class _Reading:
         "_body",
         "_code",
         "_covered",
-        "_cuts",
         "_elements",
         "_flavour",
         "_found",
@@ -173,7 +171,6 @@ class _Reading:
         self._covered: list[tuple[int, int]] = []
         self._elements: tuple[tuple[int, int], ...] = ()
         self._tags: list[templates.Tag] = []
-        self._cuts: dict[int, tuple[int, bytes]] = {}
 
     def read(self) -> Headings:
         masked = self._masked()
@@ -199,8 +196,7 @@ class _Reading:
             return covered.text
         if not self._flavour.templates or not templates.may_occur(body):
             return body
-        lists = [at.span() for form in self._flavour.attributes for at in _LISTS[form].finditer(body)]
-        starts = {start + body[start:end].index(b"{") for start, end in lists}
+        starts = {at.start() for form in self._flavour.attributes for at in _LISTS[form].finditer(body)}
         tags = [tag for tag in templates.find(body) if tag.start not in starts]
         masked = templates.cover(body, tags)
         code = outline.read(masked.replace(b"\0", b"%").decode(), _PARSER).code
@@ -218,20 +214,17 @@ class _Reading:
     def _walk(self, text: bytes) -> None:
         """Go through the parser's events once."""
         heading: Heading | None = None
-        cut = 0
-        images = notes = 0
+        cut = images = 0
+        said: list[tuple[str, bool]] = []  # and whether it stands for a picture
         event: Any  # as in scan.walk: narrowing the union would cost a call an event
         for event, range_ in _PARSER.events_with_range(text.decode()):
             start, end = range_["start"], range_["end"]
             if event.__class__ is str:
                 if heading is not None and start < cut:
-                    _add(heading, "\n" if event == "SoftBreak" else " ", images)
+                    said.append(("\n" if event == "SoftBreak" else " ", images > 0))
             elif "Text" in event:
                 if heading is not None and start < cut:
-                    said = event["Text"]
-                    if end > cut:
-                        said = text[start:cut].decode()
-                    _add(heading, said, images)
+                    said.append((event["Text"] if end <= cut else text[start:cut].decode(), images > 0))
             elif "Start" in event:
                 tag = event["Start"]
                 if tag.__class__ is str:
@@ -239,6 +232,7 @@ class _Reading:
                 if "Heading" in tag:
                     level = int(tag["Heading"]["level"][1:])
                     heading, cut = self._heading(text, start, end, level)
+                    said.clear()
                 elif "Image" in tag:
                     images += 1
                 elif "CodeBlock" in tag:
@@ -248,17 +242,16 @@ class _Reading:
                 if ended == "Image":
                     images -= 1
                 elif ended.__class__ is dict and "Heading" in ended and heading is not None:
-                    heading.shown, heading.alt = heading.shown.rstrip(), heading.alt.rstrip()
+                    heading.alt = "".join(part for part, _ in said).rstrip()
+                    heading.shown = "".join(part for part, is_alt in said if not is_alt).rstrip()
                     self._found.headings.append(heading)
                     heading = None
             elif "Code" in event:
                 self._code.append((start, end))
                 if heading is not None and start < cut:
-                    _add(heading, event["Code"], images)
+                    said.append((event["Code"], images > 0))
             elif "Html" in event or "InlineHtml" in event:
                 self._html.append((start, end))
-            elif "FootnoteReference" in event:
-                notes += 1
 
     def _heading(self, text: bytes, start: int, end: int, level: int) -> tuple[Heading, int]:
         """A heading whose text is not known yet, and the offset at which its text ends."""
@@ -266,29 +259,26 @@ class _Reading:
         lead = 0
         if opening := _OPENING.match(body):
             lead = opening.end()
-            tail = _TAIL.search(body, lead)
+            stop = _before_closing(body, lead)
         else:
             tail = _UNDERLINE.search(body)
-        stop = tail.start() if tail else len(body)
+            stop = tail.start() if tail else len(body)
         heading = Heading(self._begin + start, level)
         cut = len(body)
         known = self._flavour.attributes
         at = body.rfind(b"{", lead, stop)
-        while at > lead and body[at - 1 : at] in (b" ", b"\t"):
-            at -= 1
         if known and at >= 0:
             # a list stands at the end, or before closing number signs
-            for form in known:
-                if (match := _LISTS[form].match(self._body, start + at)) and match.end() >= start + stop:
+            for form in (_LISTS[name] for name in known):
+                if (match := form.match(self._body, start + at)) and match.end() >= start + stop:
                     heading.id = match[1].decode()
-                    heading.attributes = match[0].decode()
-                    cut = stop = at
                     break
             else:
                 match = _CLASSES.match(self._body, start + at)
-                if match and match.end() >= start + stop:
-                    heading.attributes = match[0].decode()
-                    cut = stop = at
+            if match and match.end() >= start + stop:
+                before = body[lead:at].rstrip(b" \t")
+                heading.attributes = body[lead + len(before) : at].decode() + match[0].decode()
+                cut = stop = lead + len(before)
         if "c" in known and not heading.id and (match := _IAL_LINE.match(self._body, end)):
             heading.id = match[1].decode()
         heading.source = self._body[start + lead : start + stop].decode("utf-8", "replace").strip()
@@ -355,10 +345,13 @@ class _Reading:
 _IAL_LINE = re.compile(rb"[ \t>]*" + _LISTS["c"].pattern)
 
 
-def _add(heading: Heading, said: str, images: int) -> None:
-    heading.alt += said
-    if not images:
-        heading.shown += said
+def _before_closing(body: bytes, lead: int) -> int:
+    """Where the text of an ATX heading ends: before its closing number signs and white space."""
+    text = body[lead:].rstrip(b" \t\r\n")
+    without = text.rstrip(b"#")
+    if len(without) < len(text) and (not without or without[-1:] in (b" ", b"\t")):
+        text = without.rstrip(b" \t")
+    return lead + len(text)
 
 
 def _touches(ranges: Sequence[tuple[int, int]], start: int, end: int) -> bool:
@@ -372,8 +365,7 @@ def _without_lists(body: bytes, code: tuple[tuple[int, int], ...]) -> bytes:
     wiped = bytearray(body)
     for form in "bj":
         for match in _LISTS[form].finditer(body):
-            at = body.index(b"{", match.start())
-            if not ignore.covers(code, at):
-                wiped[at : at + 1] = b"("
+            if not ignore.covers(code, match.start()):
+                wiped[match.start() : match.start() + 1] = b"("
                 wiped[match.end() - 1 : match.end()] = b")"
     return bytes(wiped)

@@ -119,13 +119,17 @@ _PYMDOWN_TAGS = re.compile(r"</?[^>]*>")
 
 def pymdown(text: str) -> str:
     """PyMdown's ``slugs.slugify(case="lower")``: NFC, and every space is a hyphen of its own."""
-    stripped = _PYMDOWN_TAGS.sub("", unicodedata.normalize("NFC", text)).strip().lower()
-    return _PYMDOWN_DROPPED.sub("", stripped).replace(" ", "-")
+    return _pymdown(text).lower()
 
 
 def pymdown_cased(text: str) -> str:
     """PyMdown's ``slugs.slugify()``: letters keep their case."""
-    stripped = _PYMDOWN_TAGS.sub("", unicodedata.normalize("NFC", text)).strip()
+    return _pymdown(text)
+
+
+def _pymdown(text: str) -> str:
+    tagged, end, rest = unicodedata.normalize("NFC", text).rpartition(">")
+    stripped = (_PYMDOWN_TAGS.sub("", tagged + end) + rest).strip()
     return _PYMDOWN_DROPPED.sub("", stripped).replace(" ", "-")
 
 
@@ -268,20 +272,21 @@ def counted(slug: str, given: dict[str, int]) -> str:
     return f"{slug}-{count}" if count else slug
 
 
-_NUMBERED = re.compile(r"(.*)_([0-9]{1,9})", re.DOTALL)
+_NUMBERED = re.compile(r"(.*)_([0-9]{1,100})")
 
 
 def underscored(slug: str, given: dict[str, int]) -> str:
     """Python-Markdown's ``toc.unique``: ``a``, ``a_1``, ``a_2``; ``a_1`` twice gives ``a_2``."""
     unique = slug
-    if not unique or unique in given:
-        match = _NUMBERED.fullmatch(slug)
-        stem, number = (match[1], int(match[2])) if match else (slug, 0)
-        number = max(number, given.get(f"\0{stem}", 0)) if slug in given else number
-        unique = f"{stem}_{number + 1}"
-        while unique in given:
-            number += 1
-            unique = f"{stem}_{number + 1}"
-        given[f"\0{stem}"] = number
-    given[unique] = 0
+    passed = []
+    match = _NUMBERED.fullmatch(slug)
+    stem, number = (match[1], int(match[2])) if match else (slug, 0)
+    while not unique or unique in given:
+        passed.append(unique)
+        # each id remembers how far its numbers were taken: many of one id cost no more than one
+        number = max(number, given.get(unique, 0)) + 1
+        unique = f"{stem}_{number}"
+    for taken in passed:
+        given[taken] = number - 1
+    given[unique] = number
     return unique
