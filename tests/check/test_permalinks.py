@@ -31,6 +31,7 @@ ROWS: tuple[tuple[str, Mapping[str, object], str, str, str | None], ...] = (
     ("hugo", {}, "content/post/_index.md", "", "post/"),
     ("hugo", {}, "content/post/x/index.md", "", "post/x/"),
     ("hugo", {}, "content/post/x/index.md", "slug: y", "post/y/"),
+    ("hugo", {}, "content/post/a.md", "aliases: [\n  /x,\n]\nslug: b", "post/b/"),
     ("hugo", {"uglyurls": True}, "content/post/a.md", "", "post/a.html"),
     ("hugo", {"disablepathtolower": True}, "content/post/A.md", "", "post/A/"),
     ("hugo", {"permalinks": {"post": "/:year/:month/:slug/"}}, "content/post/a.md",

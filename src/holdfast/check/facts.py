@@ -6,6 +6,7 @@ Writes nothing and decides nothing. Every document's first bytes are read once, 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +15,7 @@ from ..addresses import Mount, join
 from ..generators.configuration import Folder, Values
 from ..generators.readers import hugo_values
 from ..generators.scripts import SCRIPT_READERS, without_comments
-from ..generators.settings import listed
+from ..generators.settings import listed, table
 from ..scan import LANGUAGES
 from ..site import Site
 from ..sites import PRESETS
@@ -34,6 +35,11 @@ REDIRECT_FILES = (
     "nginx.conf", "Caddyfile", "serve.json", "now.json", "render.yaml", "amplify.yml", "_worker.js",
 )  # fmt: skip
 """Files that tell a host to answer for paths that no page has."""
+
+_SLUGS = re.compile(r"slugify|rehype-slug|markdown-it-anchor|anchor\s*:")
+"""What stands in a script that gives headings other ids."""
+
+_ID_KEYS = (("autodefinitiontermid", True), ("autoheadingid", False))
 
 _CONFIGURATIONS = {
     "hexo": ("_config.yml", "_config.yaml", "_config.json"),
@@ -159,6 +165,35 @@ class Pages:
                 return False
             case _:
                 return True
+
+    @cached_property
+    def own_slugs(self) -> bool:
+        """Whether settings give headings other ids than usual, or ids to other things."""
+        values = self.values
+        match self._site.preset:
+            case "hugo":
+                goldmark = table(table(values.get("markup")).get("goldmark"))
+                parser = table(goldmark.get("parser"))
+                kind = str(parser.get("autoidtype", parser.get("autoheadingidtype", "github"))).lower()
+                handler = str(table(values.get("markup")).get("defaultmarkdownhandler", "goldmark")).lower()
+                return (
+                    kind != "github"
+                    or handler != "goldmark"
+                    or any(
+                        parser.get(key) is wanted
+                        for key, wanted in (("autodefinitiontermid", True), ("autoheadingid", False))
+                    )
+                )
+            case "mkdocs":
+                return "slugify" in str(values.get("markdown_extensions", ""))
+            case "jekyll":
+                kramdown = str(table(values.get("kramdown")))
+                markdown = str(values.get("markdown", "kramdown")).lower()
+                return "auto_id" in kramdown or "kramdown" not in markdown
+            case "zola":
+                return "slugify" in values
+            case _:
+                return _SLUGS.search(self.script) is not None
 
 
 def head_of(path: Path) -> bytes:

@@ -38,7 +38,7 @@ LARGEST_VALUE = 16 * 1024
 """Characters: the lines of the wanted keys together. Longer ones are no addresses."""
 
 _KEY = re.compile(r"""^["']?([A-Za-z_][\w-]*)["']?[ \t]*:(?=\s|$)""", re.MULTILINE)
-_NEXT = re.compile(r"^(?=[^\s#-])", re.MULTILINE)
+_NEXT = re.compile(r"^(?=[^\s#\]}-])", re.MULTILINE)
 _HEADER = re.compile(r"^([A-Za-z_][\w-]*)[ \t]*:[ \t]*(.*)$", re.MULTILINE)
 _TABLE_LINE = re.compile(r"^[ \t]*\[", re.MULTILINE)
 

@@ -199,12 +199,19 @@ class Local:
             return OK
         if target.file is None:
             return Answer(Verdict.UNVERIFIED, "unresolved", "a page without a source")
-        flavour = self._site.preset
-        if document is not None and target.file == document.path:
-            found = self._of(document.path, flavour, document.language, lambda: document.source)
-        else:
-            found = self._anchors_of(self._tree.root / target.file, target.file, flavour)
-        return self._judged(found, fragment, target.file, theme=flavour not in ("plain", "obsidian"))
+        answer = OK
+        # a Jekyll site of GitHub Pages is read on GitHub too
+        for flavour in (self._site.preset, "github")[: 2 if self._site.preset == "jekyll" else 1]:
+            if document is not None and target.file == document.path:
+                found = self._of(document.path, flavour, document.language, lambda: document.source)
+            else:
+                found = self._anchors_of(self._tree.root / target.file, target.file, flavour)
+            theme = self._site.preset not in ("plain", "obsidian")
+            judged = self._judged(found, fragment, target.file, theme=theme)
+            if judged.verdict is not Verdict.BROKEN:
+                return judged
+            answer = judged if answer is OK else answer
+        return answer
 
     def _anchors_of(self, file: Path, path: str, flavour: str) -> Anchors | None:
         language = LANGUAGES.get(posixpath.splitext(path)[1].lower())
@@ -249,7 +256,9 @@ class Local:
             scripted = posixpath.splitext(path)[1].lower() in (".html", ".htm")
             return Answer(Verdict.UNVERIFIED, "anchor-by-script" if scripted else "unresolved", detail, hint)
         name = posixpath.splitext(posixpath.basename(path))[0]
-        if theme and (name in ("_index", "index") or _OF_THEMES.fullmatch(unquote(fragment))):
+        own = theme and self._pages.own_slugs and not path.endswith((".html", ".htm"))
+        listing = name in ("_index", "index") or _OF_THEMES.fullmatch(unquote(fragment)) is not None
+        if own or (theme and listing):
             # list and home pages are the theme's work more than the document's
             return replace(Answer(Verdict.UNVERIFIED, "unresolved", detail), hint=hint)
         return Answer(Verdict.BROKEN, "no-anchor", detail, hint)

@@ -73,7 +73,7 @@ class Missing:
         if lenient is not None:
             return Target(unresolved(f"{lenient} is there", f"did you mean {lenient}?"))
         similar = self._similar(here, path, candidates, rooted=rooted)
-        if similar and here.manner.pages and path.strip("/").lower() == unquote(similar).strip("/").lower():
+        if similar and here.manner.pages and _differ_in_case(path, unquote(similar)):
             # hosts differ: GitHub Pages says 404, Netlify serves the page
             return Target(unresolved("only upper and lower case differ", f"write {similar}"))
         hint = f"did you mean {similar}?" if similar else ""
@@ -254,6 +254,11 @@ def _elsewhere(path: str) -> str | None:
     if _DOMAIN.match(path):
         return "https://" + shown(path)
     return "mailto:" + path if _PERSON.fullmatch(path) else None
+
+
+def _differ_in_case(path: str, other: str) -> bool:
+    path, other = path.strip("/"), other.strip("/")
+    return path != other and path.lower() == other.lower()
 
 
 def shown(path: str) -> str:
