@@ -8,7 +8,7 @@ import pytest
 
 from holdfast.check.remap import Remap
 from holdfast.check.selecting import Selection, Sorted, question
-from holdfast.model import Answer, Reference, Verdict
+from holdfast.model import Answer, Reference, ScanOptions, Verdict
 from holdfast.results import Place
 from holdfast.scan import scan
 
@@ -50,6 +50,11 @@ def test_asked(markdown: str, url: str) -> None:
 @pytest.mark.parametrize("markdown", HERE)
 def test_looked_up_here(markdown: str) -> None:
     assert sort(markdown) is None
+
+
+def test_a_notes_name_may_hold_a_colon() -> None:
+    (reference,) = scan(b"[[N: a note]]", "markdown", ScanOptions(wiki=True)).references
+    assert Sorted(Selection()).sort(reference) is None
 
 
 @pytest.mark.parametrize(("markdown", "reason"), LEFT_ALONE)

@@ -107,6 +107,8 @@ class Sorted:
         if reference.dynamic:
             known = self._selection.understands(reference)
             return None if known else Answer(Verdict.EXCLUDED, "dynamic")
+        if reference.kind.startswith("wiki"):  # a note's name may hold a colon
+            return self._unwanted(reference.url)
         if urls.is_remote(reference.url):
             decided = self._decide(urls.split_fragment(reference.url)[0])
             return decided if isinstance(decided, Answer) or decided is None else decided[0]
