@@ -171,6 +171,9 @@ class _Log:
 class Loopback:
     """A thread with an event loop and one listening socket; a context manager."""
 
+    also: Sequence[str] = ()
+    """Further addresses that it listens at, with the same port."""
+
     def __init__(
         self, address: str = "127.0.0.1", context: ssl.SSLContext | None = None, backlog: int = 4096
     ):
@@ -215,15 +218,22 @@ class Loopback:
             self._connected, self.address, 0, family=family, ssl=self._tls, backlog=self._backlog, limit=2**20
         )
         self.port = server.sockets[0].getsockname()[1]
+        others = [
+            await asyncio.start_server(
+                self._connected, address, self.port, ssl=self._tls, backlog=self._backlog, limit=2**20
+            )
+            for address in self.also
+        ]
         self._ready.set()
         await self._stop.wait()
-        server.close()
+        for each in (server, *others):
+            each.close()
         for writer in list(self._writers):
             writer.transport.abort()
-        others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-        for task in others:
+        tasks = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         await asyncio.sleep(0)
         await asyncio.sleep(0)
 
@@ -308,15 +318,18 @@ class Origin(Loopback):
         authority: Authority | None = None,
         address: str = "127.0.0.1",
         backlog: int = 4096,
+        context: ssl.SSLContext | None = None,
         **issue: Any,
     ) -> None:
-        """``names`` limits the certificate to these; ``issue`` goes to trustme (``not_after=...``)."""
+        """``names`` limits the certificate to these; ``issue`` goes to trustme (``not_after=...``);
+        ``context``: serves TLS with this instead."""
         self._own = Authority() if tls and authority is None else None
         self.authority = authority or self._own
-        context = self.authority.server_context(names, **issue) if tls and self.authority else None
+        if tls and context is None and self.authority is not None:
+            context = self.authority.server_context(names, **issue)
         super().__init__(address, context, backlog)
         self.routes = routes if callable(routes) else dict(routes or {})
-        self.scheme = "https" if tls else "http"
+        self.scheme = "http" if context is None else "https"
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

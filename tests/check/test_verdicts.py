@@ -10,6 +10,7 @@ import asyncio
 import datetime
 import gzip
 import re
+import tempfile
 import zlib
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
@@ -17,7 +18,8 @@ from dataclasses import dataclass
 
 import pytest
 from tests.check.asking import in_turn, never, reported, serving, settings, told_of
-from tests.servers import Authority, Loopback, Origin, Reply, Route, drip, refusing
+from tests.check.certified import RSA_ONLY, Signer, context
+from tests.servers import Authority, Loopback, Origin, Proxy, Reply, Route, drip, refusing
 
 from holdfast.results import CheckedUrl
 
@@ -404,6 +406,24 @@ WIRE = [
     ok("broken gzip", Reply(200, {"Content-Encoding": "gzip"}, b"no gzip at all")),
     ok("an unknown compression", Reply(200, {"Content-Encoding": "x-rot13"}, b"uryyb")),
     ok("deflate, bare", Reply(200, {"Content-Encoding": "deflate"}, zlib.compress(b"x")[2:-4])),
+    ok("more than a hundred headers", Reply(200, [(f"X-{n}", "v") for n in range(150)], b"x")),
+    Row(
+        "a redirect among more than a hundred headers",
+        {
+            "/page": Reply(301, [("Location", "/n"), *((f"X-{n}", "v") for n in range(150))]),
+            "/n": page(),
+        },
+        "redirected",
+        status=200,
+        final="http://{host}/n",
+        permanent=True,
+    ),
+    broken(
+        "a 404 among more than a hundred headers",
+        Reply(404, [(f"X-{n}", "v") for n in range(150)]),
+        "http-404",
+    ),
+    broken("headers without end", Reply(200, [(f"X-{n}", "v" * 4000) for n in range(300)]), "protocol"),
     ok("a header in Latin-1", Reply(200, [("X-Name", "caf\u00e9".encode("latin-1"))], b"x")),
     ok("closes after each answer", Reply(200, HTML, b"x", close=True)),
     ok("no type", Reply(200, {}, b"x")),
@@ -485,12 +505,34 @@ class Plain(Loopback):
 PAST = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
 
 
+SECURE: Mapping[str, tuple[str, str, str]] = {
+    "good.lan": ("ok", "", ""),
+    "expired.lan": ("broken", "tls", "expired"),
+    "wrong.lan": ("broken", "tls", "name"),
+    "stranger.lan": ("broken", "tls", "issuer"),
+    "itself.lan": ("broken", "tls", "signed by itself"),
+    "plain.lan": ("broken", "tls", ""),
+    "closed.lan": ("broken", "refused", ""),
+    "whole.lan": ("ok", "", ""),
+    # A browser has the intermediate certificate, or fetches it from where the server's own says.
+    "forgetful.lan": ("unverified", "tls", "does not send"),
+    "forgetful-stranger.lan": ("broken", "tls", "issuer"),
+    # Key exchange with RSA alone: old, and open in every browser.
+    "rsa.lan": ("ok", "", ""),
+    "rsa-stranger.lan": ("broken", "tls|reset", ""),
+}
+"""By host: verdict, reason and detail (regular expressions)."""
+ISSUERS = "http://issuers.lan/intermediate.der"
+
+
 def test_secure_connections() -> None:
     """A certificate that no reader's browser would take is a broken link, and the detail says why."""
     with ExitStack() as stack:
         authority, stranger = Authority(), Authority()
         stack.callback(authority.close)
         stack.callback(stranger.close)
+        root = Signer.root("Root")
+        between, unknown = root.below("Intermediate"), Signer.root("Unknown").below("Unknown Intermediate")
 
         def origin(**how: object) -> Origin:
             return stack.enter_context(Origin({"/": page()}, tls=True, **how))  # type: ignore[arg-type]
@@ -500,25 +542,96 @@ def test_secure_connections() -> None:
             "expired.lan": origin(authority=authority, names=["expired.lan"], not_after=PAST),
             "wrong.lan": origin(authority=authority, names=["another.lan"]),
             "stranger.lan": origin(authority=stranger),
+            "itself.lan": origin(context=context("itself.lan", None, issuers=ISSUERS)),
             "plain.lan": stack.enter_context(Plain()),
+            "whole.lan": origin(context=context("whole.lan", between, between)),
+            "forgetful.lan": origin(context=context("forgetful.lan", between, issuers=ISSUERS)),
+            "forgetful-stranger.lan": origin(context=context("forgetful-stranger.lan", unknown)),
+            "rsa.lan": origin(context=context("rsa.lan", between, between, ciphers=RSA_ONLY)),
+            "rsa-stranger.lan": origin(context=context("rsa-stranger.lan", unknown, ciphers=RSA_ONLY)),
         }
         closed = stack.enter_context(refusing())
+        trusted = stack.enter_context(tempfile.NamedTemporaryFile(suffix=".pem"))
+        trusted.write(authority.pem.read_bytes() + root.pem)
+        trusted.flush()
         connect = [served.connect_to(name) for name, served in ways.items()]
-        made = settings(connect_to=(*connect, f"closed.lan::127.0.0.1:{closed}"), ca_file=str(authority.pem))
-        urls = [f"https://{name}/" for name in (*ways, "closed.lan")]
-        told = told_of(urls, made)
-    found = {url[8:-5]: (told[url].verdict.value, told[url].reason) for url in urls}
-    assert found == {
-        "good": ("ok", ""),
-        "expired": ("broken", "tls"),
-        "wrong": ("broken", "tls"),
-        "stranger": ("broken", "tls"),
-        "plain": ("broken", "tls"),
-        "closed": ("broken", "refused"),
-    }
-    assert "expired" in told["https://expired.lan/"].detail.lower()
-    assert "name" in told["https://wrong.lan/"].detail.lower()
-    assert "issuer" in told["https://stranger.lan/"].detail.lower()
+        made = settings(connect_to=(*connect, f"closed.lan::127.0.0.1:{closed}"), ca_file=trusted.name)
+        told = told_of([f"https://{name}/" for name in SECURE], made)
+    for name, (verdict, reason, detail) in SECURE.items():
+        answer = told[f"https://{name}/"]
+        assert answer.verdict == verdict, (name, answer)
+        assert re.fullmatch(reason, answer.reason), (name, answer)
+        assert detail in answer.detail.lower(), (name, answer)
+
+
+# -- through a proxy --------------------------------------------------------------------------------------
+
+PROXIES: list[tuple[bytes, tuple[str, str], tuple[str, str]]] = [
+    # What the proxy says to everything; the verdicts on an http and an https URL.
+    (b"HTTP/1.1 403 Forbidden", ("unverified", "forbidden"), ("unverified", "unreachable")),
+    (b"HTTP/1.1 407 Log in", ("unverified", "forbidden"), ("unverified", "unreachable")),
+    # Of http, a proxy's 502 looks as the server's own does, and says the same of the link.
+    (b"HTTP/1.1 502 Bad Gateway", ("broken", "http-502"), ("unverified", "unreachable")),
+    (b"HTTP/1.1 503 Unavailable", ("broken", "http-503"), ("unverified", "unreachable")),
+    (b"HTTP/1.1 504 Timeout", ("broken", "http-504"), ("unverified", "unreachable")),
+    (b"SSH-2.0-OpenSSH_9.2", ("unverified", "protocol"), ("unverified", "unreachable")),
+    (b"", ("unverified", "reset"), ("unverified", "unreachable")),
+]
+
+
+class Curt(Loopback):
+    """A proxy that says the same to everything."""
+
+    def __init__(self, says: bytes) -> None:
+        super().__init__()
+        self._says = says
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int) -> None:
+        await self.read_request(reader, writer, number)
+        writer.write(self._says and self._says + b"\r\nContent-Length: 0\r\n\r\n")
+        await writer.drain()
+
+
+@pytest.mark.parametrize(("says", "http", "https"), PROXIES)
+def test_a_proxy_that_refuses(says: bytes, http: tuple[str, str], https: tuple[str, str]) -> None:
+    """What a proxy does not let through says nothing about a link."""
+    with Curt(says) as proxy:
+        told = told_of(
+            ["http://a.lan/", "https://b.lan/"], settings(proxy=f"http://127.0.0.1:{proxy.port}", retries="0")
+        )
+    found = [(told[url].verdict.value, told[url].reason) for url in ("http://a.lan/", "https://b.lan/")]
+    assert found == [http, https]
+
+
+@pytest.mark.parametrize("scheme", ["http", "socks5"])
+def test_a_proxy_that_is_down(scheme: str) -> None:
+    """A proxy that nobody answers at makes no link broken."""
+    with refusing() as port:
+        told = told_of(
+            ["http://a.lan/", "https://b.lan/"],
+            settings(proxy=f"{scheme}://127.0.0.1:{port}", retries="0"),
+        )
+    for answer in told.answers.values():
+        assert answer.verdict == "unverified"
+        assert answer.detail.startswith("through the proxy: ")
+
+
+def test_a_proxy_that_reads_secure_connections() -> None:
+    """That nobody known has issued a certificate is its doing; that one has expired is not."""
+    with ExitStack() as stack:
+        authority = Authority()
+        stack.callback(authority.close)
+        good = stack.enter_context(Origin({"/": page()}, tls=True, authority=authority))
+        old = stack.enter_context(
+            Origin({"/": page()}, tls=True, authority=authority, names=["old.lan"], not_after=PAST)
+        )
+        leads = {"good.lan:443": ("127.0.0.1", good.port), "old.lan:443": ("127.0.0.1", old.port)}
+        proxy = stack.enter_context(Proxy(leads))
+        urls = ["https://good.lan/", "https://old.lan/"]
+        blind = told_of(urls[:1], settings(proxy=proxy.url, retries="0"))
+        seeing = told_of(urls, settings(proxy=proxy.url, retries="0", ca_file=str(authority.pem)))
+    assert (blind[urls[0]].verdict, blind[urls[0]].reason) == ("unverified", "tls")
+    assert [seeing[url].verdict.value for url in urls] == ["ok", "broken"]
 
 
 # -- what the operator takes for good ---------------------------------------------------------------------

@@ -154,11 +154,11 @@ def test_a_proxy_that_does_not_reach_the_host_says_so() -> None:
 def test_a_proxy_that_does_not_resolve_is_a_failure_not_a_crash() -> None:
     network = replace(STRICT, proxy="http://nowhere.example:1")
     asked = ask("http://a.example/x", network=network, resolver=PUBLIC)
-    assert asked.reasons == ["dns"]
+    assert asked.reasons == ["unreachable"]
 
 
 def test_a_proxy_at_a_name_is_resolved_by_us() -> None:
     table = Table({"a.example": ["8.8.8.8"], "px.example": socket.gaierror(socket.EAI_NONAME, "none")})
     network = replace(STRICT, proxy="http://px.example:1")
-    assert ask("http://a.example/x", network=network, resolver=table).reasons == ["dns"]
+    assert ask("http://a.example/x", network=network, resolver=table).reasons == ["unreachable"]
     assert "px.example" in table.asked

@@ -26,6 +26,9 @@ LONGEST = 2048
 HIDDEN_ADDRESS = "/cdn-cgi/l/email-protection"
 """Where Cloudflare puts mail addresses that it hides in a page: nothing is there, by design."""
 
+_PASSING = frozenset({"rate-limited", "unreachable", "refused", "reset", "timeout"})
+"""What may be otherwise a little later, although nobody is called broken for it."""
+
 Statuses = Sequence[tuple[int, int]]
 
 
@@ -82,7 +85,7 @@ def is_suspect(answer: Answer) -> bool:
     """Whether a URL is looked at a second time before this is said of it."""
     if answer.verdict is Verdict.BROKEN:
         return answer.reason != "bad-url"
-    return answer.verdict is Verdict.UNVERIFIED and answer.reason in ("rate-limited", "unreachable")
+    return answer.verdict is Verdict.UNVERIFIED and answer.reason in _PASSING
 
 
 def _there(head: Head) -> Answer:
@@ -139,8 +142,9 @@ def _unverified(failed: Failed) -> Answer:
     return Answer(Verdict.UNVERIFIED, failed.reason, failed.detail)
 
 
-def _unreachable(failed: Failed) -> Answer:
-    """No route: the host's, or this machine's own (a host with nothing but IPv6, for a network without)."""
+def _perhaps_ours(failed: Failed) -> Answer:
+    """The host's fault, or this machine's own: it has no IPv6, its proxy refuses, it lacks a certificate that
+    browsers have."""
     return _unverified(failed) if failed.here else _broken(failed)
 
 
@@ -149,7 +153,7 @@ _FAILURES: dict[str, Callable[[Failed], Answer]] = {
     "blocked-address": _unverified,
     # A redirect into an application (market:, itms-apps:, mailto:): a reader who has it gets there.
     "scheme": _unverified,
-    "unreachable": _unreachable,
+    **dict.fromkeys(("unreachable", "refused", "reset", "timeout", "protocol", "tls"), _perhaps_ours),
 }
 
 

@@ -18,6 +18,8 @@ from pyreqwest.exceptions import (
     RequestTimeoutError,
 )
 
+from .certificates import is_self_signed, names_its_issuers
+
 
 class Fault(httpx.TransportError):
     """One failed exchange."""
@@ -76,6 +78,7 @@ class EncodingFault(Fault, httpx.DecodingError):
         Fault.__init__(self, reason, detail, passing=False)
 
 
+_VIA = "through the proxy: "
 _EXHAUSTED = ("os error 24", "os error 23", "too many open files")
 _UNTRUSTED = (
     "certificate",
@@ -137,7 +140,7 @@ def of_head(error: PyreqwestError) -> Fault:
 
 def _of_connecting(error: PyreqwestError, causes: str) -> Fault:
     if "tunnel error" in causes or "socks" in causes:
-        return ConnectFault("unreachable", f"through the proxy: {_last_cause(error)}", connecting=True)
+        return ConnectFault("unreachable", f"{_VIA}{_last_cause(error)}", connecting=True)
     if "connection refused" in causes or "os error 111" in causes or "os error 61" in causes:
         return ConnectFault("refused", "connection refused", connecting=True)
     if "timed out" in causes or "deadline has elapsed" in causes:
@@ -152,6 +155,59 @@ def _of_connecting(error: PyreqwestError, causes: str) -> Fault:
     if _any(_UNTRUSTED, causes):
         return ConnectFault("tls", _last_cause(error), passing=False)
     return ConnectFault("unreachable", _last_cause(error), connecting=True)
+
+
+def is_beyond_engine(fault: Fault, scheme: str) -> bool:
+    """Whether another client may get an answer: one with other ciphers, or that reads more headers."""
+    if fault.reason == "protocol":
+        return "head is too large" in fault.detail
+    return scheme == "https" and (fault.reason == "tls" or (fault.reason == "reset" and fault.connecting))
+
+
+def is_unknown_issuer(fault: Fault) -> bool:
+    """Whether a certificate was refused because nobody known has issued it."""
+    return fault.reason == "tls" and "unknownissuer" in fault.detail.lower()
+
+
+def of_unknown_issuer(fault: Fault, certificate: bytes) -> Fault:
+    """The same with what the certificate (DER, or empty) says of the reason.
+
+    A server that forgets to send its issuer's certificate is no stranger to browsers: they have it, or get it
+    from where the server's own certificate says. So it may be only ours that is missing.
+    """
+    if is_self_signed(certificate):
+        return _but(fault, detail=f"{fault.detail}: it is signed by itself")
+    if names_its_issuers(certificate):
+        detail = f"{fault.detail}: the server does not send that certificate, but browsers can fetch it"
+        return _but(fault, detail=detail, here=True)
+    return fault
+
+
+def through_proxy(fault: Fault) -> Fault:
+    """The same, of a request that went through a proxy.
+
+    A proxy that is down or refuses looks as a dead host does, and one that reads secure connections shows its
+    own certificates: none of it need be the host's.
+    """
+    if fault.reason == "tls" and not is_unknown_issuer(fault):
+        return fault
+    if fault.reason == "dns":  # the proxy's own name: hosts' names are left to it
+        return _but(fault, reason="unreachable", detail="the proxy's name did not resolve", here=True)
+    told = fault.detail.removeprefix(_VIA)
+    return _but(fault, detail=f"{_VIA}{told}", here=True)
+
+
+def _but(fault: Fault, *, reason: str = "", detail: str, here: bool = False) -> Fault:
+    """A new fault like another one, which may be kept somewhere, except for this."""
+    return type(fault)(
+        reason or fault.reason,
+        detail,
+        connecting=fault.connecting,
+        stale=fault.stale,
+        local=fault.local,
+        here=here or fault.here,
+        passing=fault.passing,
+    )
 
 
 def of_body(error: PyreqwestError) -> Fault:

@@ -1,12 +1,14 @@
-"""One exchange with httpcore, for the two things that the engine cannot do.
+"""One exchange with httpcore, for what the engine cannot do.
 
-The engine cannot read a header value with bytes >= 0x80 (a ``Location`` in raw UTF-8), and it connects to
-an address literal itself, past any pin (``--connect-to`` for such a URL). Slow, rarely used, and bound to
-one vetted address all the same: the network backend ignores the host it is asked for.
+The engine cannot read a header value with bytes >= 0x80 (a ``Location`` in raw UTF-8), it connects to an
+address literal itself, past any pin (``--connect-to`` for such a URL), it reads no more than 100 headers, and
+its TLS knows no RSA key exchange; browsers do. Slow, rarely used, and bound to one vetted address all the
+same: the network backend ignores the host it is asked for.
 """
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -14,7 +16,16 @@ from typing import Any
 import httpcore
 from pyreqwest.http import Url
 
-from .faults import ConnectFault, ConnectTimeoutFault, Fault, ProtocolFault, ReadFault, TimeoutFault
+from .faults import (
+    ConnectFault,
+    ConnectTimeoutFault,
+    Fault,
+    ProtocolFault,
+    ReadFault,
+    TimeoutFault,
+    is_unknown_issuer,
+    of_unknown_issuer,
+)
 from .names import Route
 
 
@@ -78,7 +89,8 @@ async def open_plain(
     connect_timeout: float,
     headers_timeout: float,
 ) -> PlainExchange:
-    """Send one request along ``route`` and return as soon as its head is there.
+    """Send one request along ``route`` and return as soon as its head is there. Times in seconds; the head as
+    a whole has ``headers_timeout``, also one that drips.
 
     Raises:
         Fault: no connection, no answer, or none that is HTTP.
@@ -104,7 +116,11 @@ async def open_plain(
         },
     )
     try:
-        response = await pool.handle_async_request(request)
+        async with asyncio.timeout(connect_timeout + headers_timeout):
+            response = await pool.handle_async_request(request)
+    except TimeoutError as error:
+        await pool.aclose()
+        raise TimeoutFault("timeout", "no answer in time") from error
     except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as error:
         await pool.aclose()
         raise _translate(error) from error
@@ -112,6 +128,37 @@ async def open_plain(
         await pool.aclose()
         raise
     return PlainExchange(pool, response)
+
+
+async def explained(fault: Fault, url: Url, route: Route, limit: float) -> Fault:
+    """The fault, and where a certificate's issuer is not known, what that certificate says of it.
+
+    Makes one more connection then, of at most ``limit`` seconds, and sends nothing but the handshake.
+    """
+    if not is_unknown_issuer(fault):
+        return fault
+    return of_unknown_issuer(fault, await _certificate(url, route, limit))
+
+
+async def _certificate(url: Url, route: Route, limit: float) -> bytes:
+    """The certificate (DER) that a server shows, whether or not it can be believed; empty: none came."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    try:
+        async with asyncio.timeout(limit):
+            _, writer = await asyncio.open_connection(
+                route.address.strip("[]"),
+                route.port or url.port_or_known_default,
+                ssl=context,
+                server_hostname=(url.host_str or "").strip("[]").removesuffix("."),
+            )
+    except (OSError, ValueError):  # TimeoutError and SSLError are OSErrors
+        return b""
+    try:
+        return writer.get_extra_info("ssl_object").getpeercert(binary_form=True) or b""
+    finally:
+        writer.transport.abort()
 
 
 def _translate(error: Exception) -> Fault:

@@ -28,10 +28,10 @@ from pyreqwest.request import StreamRequest
 from pyreqwest.response import Response
 
 from .address import literal
-from .faults import ConnectFault, Fault, ProtocolFault, of_body, of_head
+from .faults import ConnectFault, Fault, ProtocolFault, is_beyond_engine, of_body, of_head, through_proxy
 from .names import Names, Route
 from .pins import Engine, Pinned, Pins
-from .plain import open_plain
+from .plain import explained, open_plain
 from .proxy import Proxies
 
 MOST_ADDRESSES = 3
@@ -203,8 +203,11 @@ class PinnedTransport(httpx.AsyncBaseTransport):
         proxy = self._proxy(url, host, port)
         if proxy:
             await self._names.permit(host, port)
-            client = await self._through(proxy, decode)
-            return await self._fresh(client, method, url, headers, seconds, body, (host, port))
+            try:
+                client = await self._through(proxy, decode)
+                return await self._fresh(client, method, url, headers, seconds, body, (host, port))
+            except Fault as fault:
+                raise through_proxy(fault) from fault
         routes = self._names.known(host, port) or await self._names.routes(host, port)
         turn = self._best.get((host, port), 0)
         for left in range(min(len(routes), MOST_ADDRESSES) - 1, -1, -1):
@@ -240,8 +243,17 @@ class PinnedTransport(httpx.AsyncBaseTransport):
         if route.port:
             # A port in a pin counts only for URLs without one of their own, so it goes into the URL instead.
             target, said = url.with_port(route.port), [("Host", url.authority.rpartition("@")[2]), *headers]
-        exchange = await self._fresh(pinned.client, method, target, said, seconds, body, endpoint)
-        if "location" in exchange.unreadable and 300 <= exchange.status < 400 and method in ("GET", "HEAD"):
+        safe = method in ("GET", "HEAD")
+        try:
+            exchange = await self._fresh(pinned.client, method, target, said, seconds, body, endpoint)
+        except Fault as fault:
+            if not safe or not is_beyond_engine(fault, url.scheme):
+                raise
+            try:
+                return await self._plain(route, method, url, headers)
+            except Fault:
+                raise await explained(fault, url, route, self._reach.engine.connect_timeout) from fault
+        if safe and "location" in exchange.unreadable and 300 <= exchange.status < 400:
             await exchange.aclose()
             return await self._plain(route, method, url, headers)
         return exchange
