@@ -100,6 +100,22 @@ def test_a_renamed_document_is_compared_with_its_old_self(repository: Repository
     assert repository.new("new/名.md", "HEAD~1") == ["https://b.lan/2"]
 
 
+def test_a_symlinked_document_is_what_it_leads_to(repository: Repository) -> None:
+    (repository.root / "docs").mkdir()
+    (repository.root / "docs/link.md").symlink_to("../a.md")
+    repository.commit({})
+    assert repository.new("docs/link.md", "HEAD") == []
+    write(repository.root, {"a.md": "[x](https://a.lan/1) [y](https://a.lan/2)"})
+    assert repository.new("docs/link.md", "HEAD") == ["https://a.lan/2"]
+
+
+def test_a_hooks_environment_is_not_ours(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    repository.commit({"docs/in.md": "[x](https://d.lan/1)"})
+    monkeypatch.setenv("GIT_DIR", ".git")
+    monkeypatch.setenv("GIT_INDEX_FILE", "elsewhere")
+    assert repository.new("in.md", "main", root=repository.root / "docs") == []
+
+
 def test_what_came_to_main_meanwhile_is_not_this_branchs(repository: Repository) -> None:
     repository.git("checkout", "-qb", "topic")
     repository.commit({"a.md": "[x](https://a.lan/1)\n[y](https://a.lan/topic)\n"})

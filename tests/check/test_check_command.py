@@ -214,6 +214,14 @@ def test_a_baseline_accepts_what_is_broken_and_only_new_breakage_fails(site: Sit
     assert len((site.root / "known.jsonl").read_text().splitlines()) == 1
 
 
+def test_a_baseline_of_a_part_keeps_the_rest(site: Site) -> None:
+    site.check("--baseline", "known.jsonl", "--write-baseline")
+    site.write({"c.md": "[x](nowhere.md)"})
+    site.check("c.md", "--local", "--baseline", "known.jsonl", "--write-baseline")
+    found = site.results("--baseline", "known.jsonl")
+    assert (found["/gone"]["tolerated"], found["nowhere.md"]["tolerated"]) == ("baseline", "baseline")
+
+
 def git(root: Path, *arguments: str) -> None:
     identity = ("-c", "user.name=A", "-c", "user.email=a@b.lan", "-c", "commit.gpgsign=false")
     subprocess.run(["git", *identity, *arguments], cwd=root, check=True, capture_output=True)

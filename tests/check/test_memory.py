@@ -99,6 +99,41 @@ def test_what_nothing_refers_to_any_more_is_forgotten(tmp_path: Path) -> None:
     memory.close()
 
 
+def test_a_row_from_the_future_does_not_swallow_failures(tmp_path: Path) -> None:
+    for moment in ("2036-01-01T00:00:00Z", day(2), day(3)):
+        memory = Memory.open(tmp_path / "m")
+        known = memory.note(URL, OK if moment.startswith("2036") else GONE, moment)
+        memory.close()
+    assert known.failures == 2
+
+
+def test_what_a_server_sends_can_be_kept(tmp_path: Path) -> None:
+    memory = Memory.open(tmp_path / "m")
+    memory.note(URL, Answer(Verdict.BROKEN, "protocol", "bad \udcff byte", etag="\udc80"), day(1))
+    memory.close()
+    memory = Memory.open(tmp_path / "m")
+    known = memory.recall(URL)
+    assert known is not None
+    assert known.detail == "bad \\udcff byte"
+    memory.close()
+    assert memory.notices == []
+
+
+def test_what_has_recovered_is_no_failure_though_it_cannot_be_written(tmp_path: Path) -> None:
+    memory = Memory.open(tmp_path / "m")
+    memory.note(URL, GONE, day(1))
+    memory.close()
+    holder = sqlite3.connect(tmp_path / "m", isolation_level=None)
+    holder.execute("PRAGMA locking_mode = EXCLUSIVE")
+    memory = Memory.open(tmp_path / "m")
+    memory.note(URL, OK, day(2))
+    assert memory._rows is not None
+    memory._rows.execute("PRAGMA query_only = ON")
+    assert list(memory.failing()) == []
+    memory.close()
+    holder.close()
+
+
 # -- files that cannot be used ------------------------------------------------------------------------------
 
 
@@ -218,6 +253,20 @@ def test_a_kill_leaves_what_was_written(tmp_path: Path, seed: int) -> None:
     memory.note(URL, OK, day(2))
     memory.close()
     assert memory.notices == []
+
+
+def test_of_two_runs_that_meet_a_damaged_file_one_sets_it_aside(tmp_path: Path) -> None:
+    path = tmp_path / "m"
+    path.write_bytes(b"SQLite format 3\0" + b"x" * 5000)
+    one, two = Memory.open(path), Memory.open(path)
+    one.note(URL, GONE, day(1))
+    one.close()
+    two.note("https://b.lan/", GONE, day(1))
+    two.close()
+    memory = Memory.open(path)
+    assert [known.url for known in memory.failing()] == [URL, "https://b.lan/"]
+    memory.close()
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["m", "m.broken-1"]
 
 
 def test_two_runs_at_once_count_one_failure(tmp_path: Path) -> None:

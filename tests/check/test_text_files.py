@@ -56,6 +56,33 @@ def test_a_union_merge_of_two_histories_is_read_as_one(tmp_path: Path) -> None:
     )
 
 
+def test_a_history_that_was_cut_off_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "h"
+    history.save(path, [failing("https://b.lan/"), failing(URL)])
+    path.write_bytes(path.read_bytes()[:-9])
+    notices: list[str] = []
+    assert history.load(path, notices) == [failing(URL)]
+    assert notices == [f"{path}:3: the last line was cut off, and is dropped"]
+
+
+def test_a_history_is_written_where_its_symlink_leads_and_keeps_its_mode(tmp_path: Path) -> None:
+    history.save(tmp_path / "new folder" / "h", [failing(URL)])
+    real = tmp_path / "real"
+    real.write_text("")
+    real.chmod(0o600)
+    (tmp_path / "link").symlink_to(real)
+    history.save(tmp_path / "link", [failing(URL)])
+    assert (tmp_path / "link").is_symlink()
+    assert history.load(real) == history.load(tmp_path / "new folder" / "h") == [failing(URL)]
+    assert real.stat().st_mode & 0o777 == 0o600
+
+
+def test_no_password_of_a_history_is_taken_over(tmp_path: Path) -> None:
+    path = tmp_path / "h"
+    history.save(path, [failing("https://me:secret@a.lan/x")])
+    assert [known.url for known in history.load(path)] == [URL]
+
+
 def test_no_history_yet_is_an_empty_one(tmp_path: Path) -> None:
     assert history.load(tmp_path / "none") == []
 
@@ -63,7 +90,7 @@ def test_no_history_yet_is_an_empty_one(tmp_path: Path) -> None:
 @given(st.lists(st.tuples(st.text(max_size=20), st.integers(1, 99)), unique_by=lambda row: row[0]))
 def test_histories_round_trip(tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, int]]) -> None:
     path = tmp_path_factory.mktemp("history") / "h"
-    told = [failing(f"https://{url}", failures) for url, failures in rows if url.isprintable()]
+    told = [failing(f"https://a.lan/{url}", failures) for url, failures in rows if url.isprintable()]
     history.save(path, told)
     assert history.load(path) == sorted(told, key=lambda known: known.url)
 
@@ -81,6 +108,7 @@ def test_a_baseline_keeps_dates_and_drops_what_is_mended(tmp_path: Path) -> None
         '{"url":"https://a.lan/x","reason":"dns","accepted":"2026-11-01"}\n'
     )
     old = baseline.load(path)
+    assert baseline.load(path).entries() == old.entries()
     baseline.write(path, [Entry(url="https://new.lan/"), local], "2026-11-09", old)
     new = baseline.load(path)
     assert (new.accepted("../b.md", "a.md"), new.accepted("https://new.lan/")) == ("2026-11-01", "2026-11-09")
@@ -101,6 +129,7 @@ UNREADABLE = [
     ('{"holdfast-baseline":9}\n', "written by a newer holdfast (format 9)"),
     ('{"holdfast-baseline":1}\n{"url":1}\n', "f:2: cannot be read"),
     ('{"holdfast-baseline":1}\n\n{"url":"x"\n', "f:3: cannot be read"),
+    ('{"holdfast-baseline":1}\n' + "[" * 5000, "f:2: cannot be read"),
     ('{"holdfast-baseline":1}\n<<<<<<< HEAD\n=======\n>>>>>>> b\n', "f:2: git's conflict markers"),
 ]
 

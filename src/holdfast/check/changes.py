@@ -7,7 +7,9 @@ run: it may be a stranger's.
 
 from __future__ import annotations
 
+import hashlib
 import os
+import posixpath
 import subprocess
 from collections import Counter
 from pathlib import Path
@@ -31,12 +33,20 @@ class Changes:
     """What has been added since a revision."""
 
     def __init__(
-        self, root: Path, prefix: str, blobs: dict[str, str], renamed: dict[str, str], options: ScanOptions
+        self,
+        root: Path,
+        prefix: str,
+        blobs: dict[str, str],
+        links: frozenset[str],
+        renamed: dict[str, str],
+        options: ScanOptions,
     ) -> None:
-        """``blobs``: object by path at the revision; ``renamed``: new path to old. Paths are git's own."""
+        """``blobs``: object by path at the revision; ``links``: those that are symlinks; ``renamed``: new
+        path to old. Paths are git's own."""
         self._root = root
         self._prefix = prefix
         self._blobs = blobs
+        self._links = links
         self._renamed = renamed
         self._options = options
         self._answers: dict[str, frozenset[int] | None] = {}
@@ -51,12 +61,16 @@ class Changes:
     def _added(self, document: Document) -> frozenset[int] | None:
         """The ordinals of the references that are new; None for all of them."""
         path = self._prefix + document.path
-        blob = self._blobs.get(self._renamed.get(path, path))
+        path = self._renamed.get(path, path)
+        blob = self._blobs.get(path)
+        if path in self._links and blob is not None:
+            target = os.fsdecode(_run(self._root, "cat-file", "blob", blob))
+            blob = self._blobs.get(posixpath.normpath(posixpath.join(posixpath.dirname(path), target)))
         if blob is None:
             return None
-        old = _run(self._root, "cat-file", "blob", blob)
-        if old == document.source:
+        if _name_of(document.source, blob) == blob:
             return frozenset()
+        old = _run(self._root, "cat-file", "blob", blob)
         before = _urls(old, document.language, self._options)
         found = set()
         for ordinal, reference in enumerate(document.scanned.references):
@@ -92,14 +106,26 @@ def added(root: Path, revision: str, options: ScanOptions) -> Changes:
             f"--changed-since {revision}: git has no such revision here",
             _SHALLOW if shallow else "name a branch, a tag or a commit; git fetch brings what is elsewhere",
         )
-    base = _ask(root, "merge-base", "HEAD", commit) or commit
-    blobs = {}
-    for entry in _run(root, "ls-tree", "-r", "-z", "--full-tree", base).split(b"\0"):
+    base = _ask(root, "merge-base", "HEAD", commit)
+    if not base and _ask(root, "rev-parse", "--is-shallow-repository") == "true":
+        raise UsageError(
+            f"--changed-since {revision}: where this branch left it is not in this shallow clone", _SHALLOW
+        )
+    blobs, links = {}, set()
+    for entry in _run(root, "ls-tree", "-r", "-z", "--full-tree", base or commit).split(b"\0"):
         about, _, path = entry.partition(b"\t")
         fields = about.split()
         if len(fields) == 3 and fields[1] == b"blob":
             blobs[os.fsdecode(path)] = fields[2].decode()
-    return Changes(root, prefix, blobs, _renames(root, base), options)
+            if fields[0] == b"120000":
+                links.add(os.fsdecode(path))
+    return Changes(root, prefix, blobs, frozenset(links), _renames(root, base or commit), options)
+
+
+def _name_of(source: bytes, like: str) -> str:
+    """The name that git gives these bytes, by the hash that ``like`` was made with: no process needed."""
+    digest = hashlib.sha256 if len(like) == 64 else hashlib.sha1
+    return digest(b"blob %d\0" % len(source) + source).hexdigest()
 
 
 def _renames(root: Path, base: str) -> dict[str, str]:
@@ -128,9 +154,8 @@ def _run(root: Path, *arguments: str) -> bytes:
     Raises:
         UsageError: it is not there, or refuses.
     """
-    env = {
-        name: value for name, value in os.environ.items() if name not in ("GIT_EXTERNAL_DIFF", "GIT_PAGER")
-    }
+    # A hook's own idea of where the repository is must not be ours.
+    env = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     try:
         done = subprocess.run(  # noqa: S603 - no shell; revisions cannot be options
             ["git", *_QUIET, *arguments],  # noqa: S607 - git is where PATH says

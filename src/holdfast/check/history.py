@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
 from .. import disk as disks
+from .. import urls
 from ..disk import Disk
 from ..model import Verdict
 from . import lines
@@ -23,11 +25,13 @@ class _Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     status: int | None = None
     first_failed: str
     last: str
-    failures: int = 1
+    failures: Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)] = 1
 
 
-def load(path: Path) -> list[Remembered]:
+def load(path: Path, notices: list[str] | None = None) -> list[Remembered]:
     """What the file tells, sorted by URL; nothing where there is none yet.
+
+    A last line that was cut off is told in ``notices``.
 
     Of several lines for one URL, as a union merge leaves them, the longest row of failures counts.
 
@@ -35,9 +39,9 @@ def load(path: Path) -> list[Remembered]:
         HoldfastError: it cannot be read.
     """
     known: dict[str, Remembered] = {}
-    for line in lines.read(path, "history", _Line, missing_ok=True):
+    for line in lines.read(path, "history", _Line, missing_ok=True, notices=notices):
         told = Remembered(
-            line.url,
+            urls.without_credentials(line.url),
             Verdict.BROKEN.value,
             line.reason,
             line.status,
@@ -45,7 +49,7 @@ def load(path: Path) -> list[Remembered]:
             first_failed=line.first_failed,
             failures=max(1, line.failures),
         )
-        known[line.url] = joined(known.get(line.url), told)
+        known[told.url] = joined(known.get(told.url), told)
     return [known[url] for url in sorted(known)]
 
 

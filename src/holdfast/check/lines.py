@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TypeVar
@@ -22,10 +23,13 @@ S = TypeVar("S", bound=msgspec.Struct)
 _CONFLICT = re.compile(rb"^(?:<{7}|={7}|>{7}|\|{7})(?: |\r?$)", re.MULTILINE)
 
 
-def read(path: Path, kind: str, shape: type[S], *, missing_ok: bool) -> list[S]:
+def read(
+    path: Path, kind: str, shape: type[S], *, missing_ok: bool, notices: list[str] | None = None
+) -> list[S]:
     """The records of a file whose first line is ``{"holdfast-KIND":1}``.
 
-    Blank lines, and first lines that a union merge has doubled, are passed over.
+    Blank lines, and first lines that a union merge has doubled, are passed over. With ``notices`` a last line
+    that was cut off is told there instead of being an error.
 
     Raises:
         HoldfastError: there is no such file, it cannot be read, is none of ours, or was written by a newer
@@ -52,7 +56,8 @@ def read(path: Path, kind: str, shape: type[S], *, missing_ok: bool) -> list[S]:
     mark = f"holdfast-{kind}"
     found: list[S] = []
     begun = False
-    for number, line in enumerate(data.decode("utf-8-sig", "replace").splitlines(), 1):
+    rows = data.decode("utf-8-sig", "replace").split("\n")  # not splitlines: a path may hold U+2028
+    for number, line in enumerate(rows, 1):
         if not line.strip():
             continue
         version = _version(line, mark)
@@ -70,7 +75,10 @@ def read(path: Path, kind: str, shape: type[S], *, missing_ok: bool) -> list[S]:
             continue
         try:
             found.append(msgspec.json.decode(line, type=shape))
-        except (msgspec.DecodeError, msgspec.ValidationError) as error:
+        except (msgspec.DecodeError, msgspec.ValidationError, RecursionError) as error:
+            if notices is not None and number == len(rows):
+                notices.append(f"{path}:{number}: the last line was cut off, and is dropped")
+                continue
             raise HoldfastError(
                 f"{path}:{number}: cannot be read: {error}",
                 "remove that line, or take the file back from git",
@@ -81,14 +89,20 @@ def read(path: Path, kind: str, shape: type[S], *, missing_ok: bool) -> list[S]:
 def write(path: Path, kind: str, records: Iterable[msgspec.Struct], disk: Disk) -> None:
     """Write records, sorted as they come, atomically; a file that says so already is not touched.
 
+    A symlink is followed, the file's mode is kept, a folder that is missing is made.
+
     Raises:
         DiskError: the disk refused.
     """
     encode = msgspec.json.Encoder().encode
     data = b"\n".join([_head(f"holdfast-{kind}").encode(), *map(encode, records)]) + b"\n"
+    target = path.resolve()
     try:
-        if not path.is_file() or path.read_bytes() != data:
-            disks.write_atomically(disk, path, data)
+        if not target.is_file():
+            disks.make_folders(disk, target.parent)
+            disks.write_atomically(disk, target, data)
+        elif target.read_bytes() != data:
+            disks.write_atomically(disk, target, data, dress=lambda new: shutil.copymode(target, new))
     except OSError as error:
         raise disks.refused(error, f"writing {path}") from error
 
@@ -103,6 +117,6 @@ def _version(line: str, mark: str) -> int | None:
         return None
     try:
         version = json.loads(line).get(mark)
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         return None
     return version if isinstance(version, int) else None

@@ -1,8 +1,8 @@
 """The memory between runs: one SQLite file, a row a URL. Knows nothing of documents, and asks nobody.
 
 A kill at any moment leaves the rows of the last transaction (SQLite's rollback journal), and runs at the same
-time wait for each other's transactions, which are short. Two runs at once that find the same URL broken count
-as one failure: both saw the same moment. A file that cannot be used is never a reason to stop: it is set
+time wait for each other's transactions, which are short; of two answers about one URL the last to be written
+counts. A file that cannot be used is never a reason to stop: it is set
 aside or left alone, and said.
 """
 
@@ -47,10 +47,13 @@ CREATE TABLE IF NOT EXISTS checks (
 _PUT = f"""
 INSERT INTO checks ({_COLUMNS}) VALUES ({", ".join("?" * 12)})
 ON CONFLICT (url) DO UPDATE SET ({_COLUMNS}) = ({", ".join(f"excluded.{name}" for name in _NAMES)})
-WHERE excluded.checked >= checks.checked
 """  # noqa: S608 - the names are the ones above
 _GET = f"SELECT {_COLUMNS} FROM checks WHERE url = ?"  # noqa: S608
 _FAILING = f"SELECT {_COLUMNS} FROM checks WHERE failures > 0 ORDER BY url"  # noqa: S608
+
+
+class ForeignRowError(Exception):
+    """A row that holdfast never wrote."""
 
 
 class Memory:
@@ -64,6 +67,8 @@ class Memory:
         self._rows: sqlite3.Connection | None = None
         self._waiting: dict[str, Remembered] = {}
         self._flushed = clock()
+        self._identity: tuple[int, int] | None = None
+        """Which file was opened."""
         self._kept = True
         """Whether what is noted outlives the run."""
 
@@ -104,7 +109,8 @@ class Memory:
         if self._rows is not None:
             stored = self._guarded(self._failing, [])
         rest = [known for known in self._waiting.values() if known.failures]  # where nothing can be stored
-        yield from sorted([*stored, *rest], key=lambda known: known.url)
+        known = [each for each in stored if each.url not in self._waiting]
+        yield from sorted([*known, *rest], key=lambda each: each.url)
 
     def forget(self, before: str, gone: Iterable[str] = ()) -> None:
         """Drop what was fine and has not been asked since ``before`` (RFC 3339), and ``gone`` in any case."""
@@ -130,8 +136,10 @@ class Memory:
     # -- the file -------------------------------------------------------------------------------------------
 
     def _connect(self) -> None:
+        self._identity = _identity(self._path)
         rows = sqlite3.connect(self._path, timeout=PATIENCE, isolation_level="IMMEDIATE")
         try:
+            rows.execute("PRAGMA cache_size = -32768")  # answers come in any order, and so do their pages
             (version,) = rows.execute("PRAGMA user_version").fetchone()
             if version > VERSION:
                 self._go_without(f"was written by a newer holdfast (format {version})")
@@ -182,7 +190,7 @@ class Memory:
                 self._set_aside(error)
             else:
                 self._go_without(f"cannot be used: {error}")
-        except (sqlite3.DatabaseError, ValueError, TypeError) as error:
+        except (sqlite3.DatabaseError, ForeignRowError) as error:
             self._set_aside(error)
         return instead
 
@@ -195,6 +203,8 @@ class Memory:
             with suppress(sqlite3.Error):
                 self._rows.close()
             self._rows = None
+        if _identity(self._path) != self._identity:
+            return  # another run has set it aside already: the new file is as good as ours would be
         aside = next(
             path
             for number in range(1, 1_000_000)
@@ -215,32 +225,45 @@ class Memory:
         )
 
 
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
 def _row(known: Remembered) -> tuple[object, ...]:
     return (
         known.url,
         known.verdict,
         known.reason,
         known.status,
-        known.detail,
-        known.final_url,
+        _utf8(known.detail),
+        _utf8(known.final_url),
         int(known.permanent),
         known.checked,
         known.first_failed,
         known.failures,
-        known.etag,
-        known.last_modified,
+        _utf8(known.etag),
+        _utf8(known.last_modified),
     )
+
+
+def _utf8(text: str | None) -> str | None:
+    """Text that SQLite can keep: no lone surrogates, whatever a server sent."""
+    return text if text is None or text.isascii() else text.encode("utf-8", "backslashreplace").decode()
 
 
 def _remembered(row: tuple[object, ...]) -> Remembered:
     """A row as a record.
 
     Raises:
-        ValueError: some other program wrote it.
+        ForeignRowError: some other program wrote it.
     """
     (url, verdict, reason, status, detail, final, permanent, checked, first, failures, etag, modified) = row
     if not isinstance(url, str) or not isinstance(checked, str) or not isinstance(failures, int):
-        raise ValueError("a row of another shape")
+        raise ForeignRowError("a row of another shape")
     return Remembered(
         url,
         str(verdict),

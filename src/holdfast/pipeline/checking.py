@@ -183,9 +183,10 @@ class _Run:
             if remembered is not None:
                 remembered.close()
                 self.result.warnings += remembered.notices
-        conclusions.finish(whole=not self.given.paths and not self.result.interrupted)
+        whole = not (self.given.paths or self.given.urls or self.result.interrupted)
+        conclusions.finish(whole=whole)
         if write_baseline and settings.baseline is not None:
-            write_to_baseline(settings.baseline, conclusions.broken, moment[:10], old)
+            write_to_baseline(settings.baseline, conclusions.accepted(whole=whole), moment[:10], old)
             self._accept_all()
 
     # -- reading --------------------------------------------------------------------------------------------
@@ -311,7 +312,7 @@ class _Run:
                 upkeep.prepare(archive)
         memory = Memory.open(archive / "checks.sqlite")
         if told is not None:
-            memory.merge(load_history(told))
+            memory.merge(load_history(told, self.result.warnings))
         return memory
 
     def _unreferred(self, memory: Memory | None) -> list[str]:

@@ -42,8 +42,7 @@ class Conclusions:
         self._on_result = on_result
         self._met: dict[tuple[str, str], bool] = {}
         """Entries of the baseline that came by, and whether they are alive."""
-        self.broken: list[Entry] = []
-        """What a new baseline holds."""
+        self._broken: list[Entry] = []
 
     def remote(self, url: str, answer: Answer, places: Sequence[Place], *, fresh: bool) -> None:
         """Take an answer that was just given, and remember it."""
@@ -109,7 +108,7 @@ class Conclusions:
             locations=tuple(places),
         )
         if broken:
-            self.broken.append(Entry(url=url, path=path, reason=answer.reason))
+            self._broken.append(Entry(url=url, path=path, reason=answer.reason))
         summary.failing += result.fails(checked)
         summary.tolerated += bool(tolerated)
         if verdict is not Verdict.EXCLUDED or self._everything:
@@ -129,6 +128,18 @@ class Conclusions:
         if self._grace is not None and known is not None and in_grace(known, self._grace, self._moment):
             return "grace"
         return ""
+
+    def accepted(self, *, whole: bool) -> list[Entry]:
+        """What a new baseline holds: what is broken now, and what was accepted and has not been found alive.
+
+        ``whole``: every document was read, so what nothing refers to is left out.
+        """
+        new = {(entry.url, entry.path): entry for entry in self._broken}
+        for entry in self._baseline.entries():
+            alive = self._met.get((entry.url, entry.path))
+            if not alive and not (alive is None and whole):
+                new.setdefault((entry.url, entry.path), entry)
+        return list(new.values())
 
     def finish(self, *, whole: bool) -> None:
         """Put the results in order, and tell of entries of the baseline that are needed no more.
