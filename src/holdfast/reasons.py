@@ -55,7 +55,6 @@ REASONS: Mapping[str, Reason] = {
     "scheme": Reason("only http and https are fetched", "correct the redirect or the document"),
     "encoding": Reason("the body's compression is broken or unknown", "open the URL in a browser"),
     "not-held": Reason("not held yet", "run `holdfast archive`, or accept the loss with --accept-failures"),
-    "disk": Reason("the file could not be written", "check free space and permissions", True),
     "interrupted": Reason("the run was stopped before this was fetched", "run the command again", True),
 }
 """The reasons of a failure; ``http-NNN`` stands beside them (see `describe`)."""
@@ -81,8 +80,6 @@ SKIPS: Mapping[str, Reason] = {
     ),
     "accepted": Reason("failed, and the loss was accepted", "ask again with --retry-failed"),
     "budget": Reason("would pass --max-total", "raise --max-total"),
-    "host-given-up": Reason("its host failed three times in this run", "try again later"),
-    "no-network": Reason("not held yet, and this run uses no network", "run `holdfast archive`"),
 }
 """Why a URL was left alone."""
 
@@ -129,7 +126,7 @@ TRANSIENT_STATUS = frozenset({408, 425, 429, 500, 502, 503, 504, 507, 508, 520, 
 
 
 def row(code: str) -> Reason:
-    """The row of a failure's code, of a check's, or of a skip's that counts as one (``host-given-up``).
+    """The row of a failure's code, of a check's, or of a skip's.
 
     Raises:
         KeyError: no such reason.

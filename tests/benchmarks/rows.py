@@ -248,6 +248,17 @@ def _second(bench: Bench) -> Iterator[Contestant]:
     )
 
 
+# -- decode -----------------------------------------------------------------------------------------------
+
+
+def _decode(bench: Bench) -> Iterator[Contestant]:
+    pictures, count = bench.folder / "pictures", bench.some(_PICTURES)
+    material.photographs(pictures, count)
+    for name, how in (("in processes of their own", "workers"), ("in the process itself", "here")):
+        command: list[str | Path] = [sys.executable, "-m", "tests.benchmarks.decoding", pictures, how]
+        yield Contestant(name, command, proof=_says(r"(\d+) whole", count))
+
+
 # -- small and large --------------------------------------------------------------------------------------
 
 
@@ -313,6 +324,12 @@ ROWS: Mapping[str, Row] = {
             [Goal("wget2", 3.0), Goal("img2dataset", 0.2)],
             _archive,
             ["wget2", "img2dataset"],
+        ),
+        Row(
+            "decode",
+            "decode the 2,000 JPEGs, where a hostile one does no harm and where it would",
+            [Goal("in the process itself", 1.5)],
+            _decode,
         ),
         Row("second", "archive the same again, with no server there", [Goal("s", 0.5)], _second),
         Row(

@@ -137,6 +137,43 @@ ROWS: Mapping[int, Row] = {
 }
 """By number."""
 
+SHOWN: Mapping[str, str] = {
+    # failures
+    "dns": "test_addresses::test_proxies",
+    "refused": "test_reasons::test_refused",
+    "reset": "test_network::test_row[28-reset-in-mid-body",
+    "timeout": "test_network::test_row[01-headers-one-byte-a-second",
+    "slow": "test_network::test_row[02-body-one-byte-a-second",
+    "unreachable": "test_reasons::test_unreachable",
+    "tls": "test_network::test_tls",
+    "protocol": "test_network::test_row[05-endless-chunked-body",
+    "redirect-loop": "test_network::test_row[12-redirects-that-never-end",
+    "too-large": "test_network::test_row[05-endless-chunked-body",
+    "truncated": "test_network::test_row[03-body-shorter-than-content-length",
+    "bomb": "test_content::test_row[39-pixel-bomb",
+    "not-media": "test_content::test_row[33-error-page-with-status-200",
+    "placeholder": "test_content::test_placeholders[37-placeholders",
+    "active-svg": "test_content::test_row[42-hostile-svg",
+    "blocked-address": "test_addresses::test_spellings",
+    "bad-url": "test_addresses::test_spellings",
+    "scheme": "test_network::test_row[13-redirect-to-another-scheme",
+    "encoding": "test_network::test_row[11-wrong-content-encoding",
+    "not-held": "test_reasons::test_the_gate_says_what_is_not_held",
+    "interrupted": "tests/test_interruptions::test_ctrl_c_prints_the_summary",
+    # what is left alone
+    **dict.fromkeys(
+        ("live", "dynamic", "link", "local", "credentials", "own-prefix", "excluded"),
+        "test_reasons::test_what_is_left_alone",
+    ),
+    "page": "test_reasons::test_pages_are_no_media",
+    "restored": "test_reasons::test_what_was_put_back_is_left_alone",
+    "failed-before": "test_reasons::test_what_failed_for_good_is_not_asked_again",
+    "accepted": "test_reasons::test_what_failed_for_good_is_not_asked_again",
+    "budget": "test_reasons::test_what_would_pass_the_budget",
+}
+"""By the code of `reasons.REASONS` and `reasons.SKIPS`: the test that shows it through the real command, as
+its file (in this folder, unless it says otherwise) and how its name begins."""
+
 
 def ids(number: int) -> str:
     """The id of a row's test, or how the ids of its several tests begin."""

@@ -8,24 +8,42 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.campaign.rows import ROWS, ids
+from tests.campaign.rows import ROWS, SHOWN, ids
+
+from holdfast import reasons
 
 HERE = Path(__file__).parent
-_ID = re.compile(r"(?P<file>\w+)\.py::\w+\[(?P<id>[^\]]*)\]$")
+ROOT = HERE.parents[1]
+_ID = re.compile(r"(?P<file>[\w/]+)\.py::(?P<test>\w+)(?:\[(?P<id>.*)\])?$")
 
 
 @pytest.fixture(scope="module")
-def collected() -> dict[str, list[str]]:
-    """By module: the ids of its parametrised tests, as pytest itself collects them."""
+def names() -> list[tuple[str, str, str]]:
+    """File, function and parameters' id of every test here, and of those named, as pytest collects them."""
+    others = {f"{name.partition('::')[0]}.py" for name in SHOWN.values() if "/" in name}
     command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", str(HERE)]
     done = subprocess.run(
-        [*command, f"--ignore={__file__}"], cwd=HERE.parents[1], capture_output=True, text=True, check=False
+        [*command, *sorted(others), f"--ignore={__file__}"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+    return [
+        (match["file"], match["test"], match["id"] or "")
+        for line in done.stdout.splitlines()
+        if (match := _ID.search(line))
+    ]
+
+
+@pytest.fixture(scope="module")
+def collected(names: list[tuple[str, str, str]]) -> dict[str, list[str]]:
+    """By module: the ids of its parametrised tests."""
     found: dict[str, list[str]] = {}
-    for line in done.stdout.splitlines():
-        if match := _ID.search(line):
-            found.setdefault(match["file"], []).append(match["id"])
+    for file, _, name in names:
+        if name:
+            found.setdefault(file.rpartition("/")[2], []).append(name)
     return found
 
 
@@ -47,3 +65,14 @@ def test_no_test_claims_a_row_that_is_not_there(collected: dict[str, list[str]])
     known = {ids(number) for number in ROWS}
     claimed = {name for names in collected.values() for name in names if re.match(r"\d\d-", name)}
     assert not [name for name in claimed if not any(name.startswith(one) for one in known)]
+
+
+def test_every_reason_code_is_shown_by_a_test(names: list[tuple[str, str, str]]) -> None:
+    """The README explains each code: each is met by somebody, through the real command."""
+    assert SHOWN.keys() == reasons.REASONS.keys() | reasons.SKIPS.keys()
+    known = [f"{file}::{test}" + (f"[{name}]" if name else "") for file, test, name in names]
+    for code, shown in SHOWN.items():
+        where = shown if "/" in shown else f"tests/campaign/{shown}"
+        assert any(each.startswith(where) for each in known), f"{code}: there is no {where}"
+        source = (ROOT / f"{where.partition('::')[0]}.py").read_text(encoding="utf-8")
+        assert re.search(rf"[\"'`]{re.escape(code)}[\"'`]", source), f"{where} does not say {code}"
