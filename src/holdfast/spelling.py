@@ -18,7 +18,7 @@ _VERBATIM = re.compile(r"[A-Za-z0-9._~/%:-]+")
 `_yaml_plain` says of first characters."""
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
-_YAML_PLAIN = re.compile(r"[A-Za-z/.][A-Za-z0-9._~/%+@=-]*(?::?[A-Za-z0-9._~/%+@=&?-]+|#)*")
+_YAML_PLAIN = re.compile(r"[A-Za-z/.](?:[A-Za-z0-9._~/%+@=&?#-]|:[A-Za-z0-9._~/%+@=&?-])*+")
 _YAML_NUMBER = re.compile(r"[-+.0-9][0-9_.:eE+-]*\Z|\.(?:inf|nan)\Z", re.IGNORECASE)
 _YAML_WORDS = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n", "~", ".", ".."})
 _ENTITY = re.compile(r"&(?=[A-Za-z#])")

@@ -26,6 +26,7 @@ FOUND: list[tuple[str, bytes, str]] = [
     ("rewrite-html", b'<img src="http://a/\xe9"><img src="http://a/\xc3\xa9">', "two URLs kept as one text"),
     ("rewrite", b'---\nog.image.url: "http://g"\n---\n{{<fig src=http>}}', "a key with two dots: not restored"),
     ("rewrite", b'{"..":"http://g"}{{<fig src=http>}}', "the same in JSON"),
+    ("rewrite", b"---\nimage: http://a/b#x2f;-\n---\n", "a semicolon in a fragment: no end"),
     ("manifest", b'{"holdfast":"\xbe"', "not UTF-8 in a header: UnicodeDecodeError"),
     (
         "manifest",
@@ -267,6 +268,8 @@ _REWRITE: Mapping[str, Shape] = {
     "a picture again": of(b"![a](http://a/b) "),
     "a line of pictures": each(b"![a](http://a/%d)"),
     "tags": each(b"<img src='http://a/%d'>"),
+    "a fragment": of(b"a", b"---\nimage: http://a/b#", b";\n---\n"),
+    "a fragment of steps": of(b"a&b:", b"---\nimage: http://a/b#", b";\n---\n"),
     "front matter": each(b"- http://a/%d.png\n", b"---\nimages:\n", b"---\n"),
     "definitions": each(b"![a%d]\n\n[a%d]: http://a/%d\n\n"),
 }

@@ -5,8 +5,8 @@ threads: each lends its file to one process and waits. One file at a time, so th
 process is the doing of one file.
 
 What that costs (``python -m tests.benchmarks decode``, two quiet cores, median of 5 runs, start included):
-2,000 JPEGs of 42 KB take 1.38 s here and 0.98 s in threads of the process itself, where one hostile file takes
-the run down; 2.30 s and 1.67 s of the processor. That is 0.2 ms a picture, of which a request takes many.
+2,000 JPEGs of 42 KB take 1.38 s here and 0.98 s in threads of the process itself, where one hostile file
+takes the run down; of the processor 2.30 s and 1.67 s: 0.3 ms a picture, of which its request takes many.
 """
 
 from __future__ import annotations
