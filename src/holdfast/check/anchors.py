@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote
 
@@ -78,19 +79,30 @@ def of_markdown(source: bytes, language: Language, flavour: str, options: ScanOp
     ids = found.ids | explicit
     complete = row.complete and found.complete
     for way in row.ways:
-        # what is written out is taken before the first heading is named, in the generators that look
-        given = dict.fromkeys(explicit if way.attributes else (), 0)
-        for heading in found.headings:
-            if heading.id and way.attributes:
-                continue
-            slug = way.rule(heading.text(way.text, attributes=way.attributes))
-            if slug or way.numbering is slugs.underscored:
-                ids.add(way.numbering(slug, given))
+        names = named(found.headings, way)
+        ids.update(names)
+        complete = complete and not (way.partial and "" in names)
     if row.matching is Matching.OBSIDIAN:
         ids |= {f"^{name}" for name in found.blocks}
     for number, label in enumerate(found.notes, 1):
         ids.update(name.format(label=label, number=number) for name in row.footnotes)
-    return Anchors(frozenset(ids), complete, row.matching, row.layout)
+    return Anchors(frozenset(ids - {""}), complete, row.matching, row.layout)
+
+
+def named(found: Sequence[headings.Heading], way: flavours.Way) -> list[str]:
+    """The id of each heading of one document, in order; empty where it has none."""
+    # what is written out is taken before the first heading is named, in the generators that look
+    given = dict.fromkeys((heading.id for heading in found if heading.id and way.attributes), 0)
+    ids = []
+    for heading in found:
+        # a list on a line of its own (`{: #id}`) is no part of the text in any case
+        slug = heading.id if way.attributes or not heading.attributes else ""
+        if not slug:
+            slug = way.rule(heading.text(way.text, attributes=way.attributes))
+            if slug or way.numbering is slugs.underscored:
+                slug = way.numbering(slug, given)
+        ids.append(slug)
+    return ids
 
 
 def of_html(source: bytes) -> Anchors:

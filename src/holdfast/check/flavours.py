@@ -46,7 +46,10 @@ class Text(Enum):
     SHOWN = "what a reader reads"
     ALT = "the same with the texts that stand for pictures"
     SMART = "what a reader reads, with the quotes and dashes of typographers"
-    NO_URLS = "the same as ALT without bare URLs"
+    COLLAPSED = "what a reader reads, with single spaces"
+    HUGO = "what Hugo takes of it: no bare URLs, and the first node of what stands within marks"
+    HUGO_NO_EMOJI = "the same without :emoji: codes"
+    HEXO = "what Hexo takes of it: SMART without what looks like tags, few entities resolved"
     NO_EMOJI = "the same as ALT without :emoji: codes"
     SOURCE = "as it is written"
 
@@ -60,6 +63,8 @@ class Way:
     numbering: Numbering = until_free
     attributes: bool = True
     """Whether lists of attributes (`Flavour.attributes`) are known; else they are a part of the text."""
+    partial: bool = False
+    """Whether the rule gives nothing for texts whose ids are not known here."""
 
 
 class Matching(Enum):
@@ -118,7 +123,7 @@ FLAVOURS: Mapping[str, Flavour] = MappingProxyType(
             tuple(
                 Way(rule, text, attributes=known)
                 for rule in (hugo, hugo_ascii, blackfriday)
-                for text in (Text.ALT, Text.NO_URLS)
+                for text in (Text.HUGO, Text.HUGO_NO_EMOJI, Text.ALT)
                 for known in (True, False)
             ),
             attributes="b",
@@ -129,6 +134,8 @@ FLAVOURS: Mapping[str, Flavour] = MappingProxyType(
                 Way(kramdown_gfm, Text.SHOWN, counted),
                 Way(kramdown_gfm, Text.SMART, counted),
                 Way(kramdown, Text.SOURCE, counted),
+                Way(kramdown_gfm, Text.SMART, counted, attributes=False),
+                Way(kramdown, Text.SOURCE, counted, attributes=False),
                 _GITHUB,
             ),
             attributes="bc",
@@ -143,8 +150,9 @@ FLAVOURS: Mapping[str, Flavour] = MappingProxyType(
         "mkdocs": _MKDOCS,
         "mkdocs-unicode": Flavour(
             tuple(
-                Way(rule, numbering=underscored, attributes=known)
+                Way(rule, text, underscored, attributes=known)
                 for rule in (python_markdown_unicode, pymdown, pymdown_cased)
+                for text in (Text.COLLAPSED, Text.SHOWN)
                 for known in (True, False)
             ),
             attributes="bc",
@@ -164,7 +172,7 @@ FLAVOURS: Mapping[str, Flavour] = MappingProxyType(
             tuple(
                 Way(rule, text, counted)
                 for rule in (hexo, hexo_lower, hexo_upper)
-                for text in (Text.SHOWN, Text.SMART)
+                for text in (Text.HEXO, Text.SHOWN)
             ),
             complete=False,
         ),
@@ -174,7 +182,7 @@ FLAVOURS: Mapping[str, Flavour] = MappingProxyType(
             footnotes=("footnote-{label}", "fr-{label}-1", "fr-{label}-2", "{label}"),
         ),
         "zola": Flavour(
-            (Way(zola), Way(zola_safe), Way(as_it_is)),
+            (Way(zola, partial=True), Way(zola_safe), Way(as_it_is)),
             attributes="b",
             footnotes=("{label}", "fn-{label}", "fr-{label}-1", "fr-{label}-2"),
         ),

@@ -19,6 +19,7 @@ from ..model import ScanOptions
 from ..scan import frontmatter, ignore, markup, mdx, nested, outline, shortcodes, templates
 from ..scan.encoding import require_utf8
 from .flavours import Flavour, Text
+from .headingtext import Kind, Piece, text_of
 from .pagetree import ids_of, tree_of
 
 _PARSER = pyromark.Markdown(
@@ -33,7 +34,13 @@ _LONE_CR = re.compile(rb"\r(?!\n)")
 _NAME = rb"([^\s{}\"'=>|^]{1,200})"
 _REST = rb"(?:\s[^{}\r\n]{0,500})?"
 _LISTS = {
-    "b": re.compile(rb"\{[ \t]*(?:[^{}#:\r\n][^{}#\r\n]{0,200})?#" + _NAME + _REST + rb"\}"),
+    "b": re.compile(
+        rb"\{[ \t]*(?:[^{}#:\r\n][^{}#\r\n]{0,200})?(?:#|(?<![\w-])id=[\"']?)"
+        + _NAME
+        + b"[\"']?"
+        + _REST
+        + rb"\}"
+    ),
     "c": re.compile(rb"\{:[^{}#\r\n]{0,200}#" + _NAME + _REST + rb"\}"),
     "j": re.compile(rb"\{/\*[ \t]*#" + _NAME + rb"[ \t]*\*/\}"),
 }
@@ -67,9 +74,6 @@ _HARMLESS_COMPONENTS = frozenset(
     b" BrowserWindow Highlight Callout Accordion ThemedImage".split()
 )
 
-_EMOJI_CODE = re.compile(r":[+\-\w]{1,50}:")
-_BARE_URL = re.compile(r"(?:https?://|www\.)\S+")
-
 
 @dataclass(slots=True)
 class Heading:
@@ -83,30 +87,14 @@ class Heading:
     """That list, as it is written, if it belongs to the text where such lists are not known."""
     id: str = ""
     """The id that the list gives."""
-    shown: str = ""
-    """What a reader reads: no pictures, no marks, no HTML."""
-    alt: str = ""
-    """The same with the texts that stand for pictures."""
-    urls: bool = True
+    pieces: list[Piece] = field(default_factory=list)
     certain: bool = True
     """False when a template writes a part of it."""
 
     def text(self, which: Text, *, attributes: bool = True) -> str:
         """The text that a rule is given; with ``attributes`` false, lists of attributes are a part of it."""
-        tail = "" if attributes else self.attributes
-        match which:
-            case Text.SHOWN:
-                return self.shown + tail
-            case Text.ALT:
-                return self.alt + tail
-            case Text.SMART:
-                return smart(self.shown) + tail
-            case Text.NO_URLS:
-                return _BARE_URL.sub("", self.alt) + tail
-            case Text.NO_EMOJI:
-                return _EMOJI_CODE.sub("", self.alt) + tail
-            case Text.SOURCE:
-                return self.source + tail
+        said = self.source if which is Text.SOURCE else text_of(self.pieces, which)
+        return said.rstrip() + ("" if attributes else self.attributes)
 
 
 @dataclass(slots=True)
@@ -123,13 +111,6 @@ class Headings:
     """Obsidian's block ids, without ``^``, in lower case."""
     complete: bool = True
     """False when includes, shortcodes or components may add more."""
-
-
-def smart(text: str) -> str:
-    """``text`` with the dashes, dots and quotes of SmartyPants; kramdown and Hexo write headings so."""
-    text = text.replace("---", "\u2014").replace("--", "\u2013").replace("...", "\u2026")
-    text = re.sub(r"(^|[-\u2014/(\[{\"\s])'", "\\1\u2018", text).replace("'", "\u2019")
-    return re.sub(r"(^|[-\u2014/(\[{\u2018\s])\"", "\\1\u201c", text).replace('"', "\u201d")
 
 
 def read(source: bytes, flavour: Flavour, options: ScanOptions, *, is_mdx: bool = False) -> Headings:
@@ -215,43 +196,64 @@ class _Reading:
         """Go through the parser's events once."""
         heading: Heading | None = None
         cut = images = 0
-        said: list[tuple[str, bool]] = []  # and whether it stands for a picture
+        within: list[tuple[int, bool]] = []  # of each mark: its children so far, and whether it leads itself
+        last = -1  # where a text ended that the next may continue
         event: Any  # as in scan.walk: narrowing the union would cost a call an event
         for event, range_ in _PARSER.events_with_range(text.decode()):
             start, end = range_["start"], range_["end"]
+            leads = not within or (within[-1][1] and within[-1][0] == 0)
+            kind, said = Kind.BREAK, ""
             if event.__class__ is str:
-                if heading is not None and start < cut:
-                    said.append(("\n" if event == "SoftBreak" else " ", images > 0))
+                said = "\n" if event == "SoftBreak" else " "
             elif "Text" in event:
-                if heading is not None and start < cut:
-                    said.append((event["Text"] if end <= cut else text[start:cut].decode(), images > 0))
+                kind, said = Kind.TEXT, event["Text"]
+                if text[start : start + 1] == b"&" and end - start > 1 and text[end - 1 : end] == b";":
+                    kind = Kind.ENTITY if text[start:end].decode() != said else kind
+                if within and last in (start, start - 1):
+                    leads = within[-1][1] and within[-1][0] == 1
+                    within[-1] = (0, within[-1][1])
+                last = end
             elif "Start" in event:
                 tag = event["Start"]
-                if tag.__class__ is str:
+                if tag.__class__ is dict and "Heading" in tag:
+                    heading, cut = self._heading(text, start, end, int(tag["Heading"]["level"][1:]))
+                    within.clear()
                     continue
-                if "Heading" in tag:
-                    level = int(tag["Heading"]["level"][1:])
-                    heading, cut = self._heading(text, start, end, level)
-                    said.clear()
-                elif "Image" in tag:
+                if tag.__class__ is dict and "Image" in tag:
                     images += 1
-                elif "CodeBlock" in tag:
+                elif tag.__class__ is dict and "CodeBlock" in tag:
                     self._code.append((start, end))
+                last = -1
+                if heading is not None:
+                    _count(within)
+                    within.append((0, leads))
+                continue
             elif "End" in event:
                 ended = event["End"]
                 if ended == "Image":
                     images -= 1
-                elif ended.__class__ is dict and "Heading" in ended and heading is not None:
-                    heading.alt = "".join(part for part, _ in said).rstrip()
-                    heading.shown = "".join(part for part, is_alt in said if not is_alt).rstrip()
+                if ended.__class__ is dict and "Heading" in ended and heading is not None:
                     self._found.headings.append(heading)
                     heading = None
+                elif within:
+                    within.pop()
+                last = -1
+                continue
             elif "Code" in event:
                 self._code.append((start, end))
-                if heading is not None and start < cut:
-                    said.append((event["Code"], images > 0))
+                kind, said = Kind.CODE, event["Code"]
             elif "Html" in event or "InlineHtml" in event:
                 self._html.append((start, end))
+                _count(within)
+                continue
+            else:
+                continue
+            if heading is not None and start < cut:
+                if end > cut and kind is Kind.TEXT:
+                    said = text[start:cut].decode()
+                source = text[start:end].decode() if kind is Kind.ENTITY else said
+                heading.pieces.append(Piece(kind, said, source, images > 0, len(within), leads))
+                _count(within)
 
     def _heading(self, text: bytes, start: int, end: int, level: int) -> tuple[Heading, int]:
         """A heading whose text is not known yet, and the offset at which its text ends."""
@@ -343,6 +345,11 @@ class _Reading:
 
 
 _IAL_LINE = re.compile(rb"[ \t>]*" + _LISTS["c"].pattern)
+
+
+def _count(within: list[tuple[int, bool]]) -> None:
+    if within:
+        within[-1] = (within[-1][0] + 1, within[-1][1])
 
 
 def _before_closing(body: bytes, lead: int) -> int:

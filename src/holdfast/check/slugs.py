@@ -2,7 +2,9 @@
 
 Reads no Markdown (`headings` does) and knows no document: text in, id out.
 
-Sources: the generators' own code, read and run; tests/check/test_slugs.py runs the real ones beside these.
+Sources: the generators' own code, read. tests/check/test_slugs.py runs github-slugger, Hugo, MkDocs, Hexo
+and VitePress's slugify beside these, and has kramdown's answers in a table; mdBook, Zola and Obsidian are
+only read.
 """
 
 from __future__ import annotations
@@ -58,22 +60,33 @@ def _is_hugo_letter(character: str) -> bool:
     return character == "_" or category[0] == "L" or category == "Nd"
 
 
+def _go_lower(character: str) -> str:
+    """Go's ``unicode.ToLower``: one character for one, so ``İ`` is ``i``."""
+    return character.lower()[0]
+
+
 def hugo(text: str) -> str:
-    """Hugo's ``autoHeadingIDType: github``: combining marks go, so ``हिन्दी`` becomes ``हनद``."""
-    return (
-        "".join(
-            "-" if character in "- " else character.lower()
-            for character in text.strip()
-            if character in "- " or _is_hugo_letter(character)
-        )
-        or "heading"
+    """Hugo's ``autoHeadingIDType: github``: combining marks go, so ``हिन्दी`` becomes ``हनद``.
+
+    A heading without text has no id; one without a letter is ``heading``.
+    """
+    return _hugo(text.strip())
+
+
+def _hugo(text: str) -> str:
+    slug = "".join(
+        "-" if character in "- " else _go_lower(character)
+        for character in text
+        if character in "- " or _is_hugo_letter(character)
     )
+    return slug or ("heading" if text else "")
 
 
 def hugo_ascii(text: str) -> str:
-    """Hugo's ``github-ascii``: accents are taken off, what is then no ASCII is left out."""
-    plain = _without_marks(unicodedata.normalize("NFD", text))
-    return hugo("".join(character for character in plain if character.isascii()))
+    """Hugo's ``github-ascii``: accents are taken off, what is then no ASCII is left out, spaces stay."""
+    plain = _without_marks(unicodedata.normalize("NFD", text.strip()))
+    slug = _hugo("".join(character for character in plain if character.isascii()))
+    return slug or ("heading" if plain else "")
 
 
 def blackfriday(text: str) -> str:
@@ -85,10 +98,10 @@ def blackfriday(text: str) -> str:
             if gap and parts:
                 parts.append("-")
             gap = False
-            parts.append(character.lower())
+            parts.append(_go_lower(character))
         else:
             gap = True
-    return "".join(parts) or "heading"
+    return "".join(parts) or ("heading" if text.strip() else "")
 
 
 def _without_marks(text: str) -> str:
@@ -106,7 +119,7 @@ def python_markdown(text: str) -> str:
 
 def python_markdown_unicode(text: str) -> str:
     """Python-Markdown's ``toc.slugify_unicode``."""
-    return _python(unicodedata.normalize("NFKD", text))
+    return _python(text)
 
 
 def _python(text: str) -> str:
@@ -119,17 +132,17 @@ _PYMDOWN_TAGS = re.compile(r"</?[^>]*>")
 
 def pymdown(text: str) -> str:
     """PyMdown's ``slugs.slugify(case="lower")``: NFC, and every space is a hyphen of its own."""
-    return _pymdown(text).lower()
+    return _pymdown(text, str.lower)
 
 
 def pymdown_cased(text: str) -> str:
     """PyMdown's ``slugs.slugify()``: letters keep their case."""
-    return _pymdown(text)
+    return _pymdown(text, str)
 
 
-def _pymdown(text: str) -> str:
+def _pymdown(text: str, cased: Callable[[str], str]) -> str:
     tagged, end, rest = unicodedata.normalize("NFC", text).rpartition(">")
-    stripped = (_PYMDOWN_TAGS.sub("", tagged + end) + rest).strip()
+    stripped = cased((_PYMDOWN_TAGS.sub("", tagged + end) + rest).strip())
     return _PYMDOWN_DROPPED.sub("", stripped).replace(" ", "-")
 
 
@@ -170,17 +183,18 @@ def hexo(text: str) -> str:
     return re.sub(r"-{2,}", "-", _HEXO_SPECIAL.sub("-", _CONTROL.sub("", plain))).strip("-")
 
 
+_HEXO_RANGES = ((0xC0, 0x131), (0x134, 0x24F), (0x1E00, 0x1EFF), (0x24B6, 0x24E9), (0xFF21, 0xFF5A))
+"""Where hexo-util's table has all letters that Unicode takes apart to ASCII, and no others."""
+
+
 def _latin(character: str) -> str:
     if character <= "~":
         return character
     if plain := _LATIN.get(ord(character)):
         return plain
     base = _without_marks(unicodedata.normalize("NFKD", character))
-    return (
-        base
-        if base.isascii() and base.isalpha() and unicodedata.category(character)[0] in "LS"
-        else character
-    )
+    listed = any(low <= ord(character) <= high for low, high in _HEXO_RANGES)
+    return base if listed and base.isascii() and base.isalpha() else character
 
 
 def hexo_lower(text: str) -> str:
@@ -225,10 +239,10 @@ def _mdbook(text: str) -> list[str]:
 def zola(text: str) -> str:
     """Zola's ``slugify.anchors = "on"`` (the slug crate): ASCII in lower case, single hyphens.
 
-    Empty when the text holds what the crate writes in Latin letters by a table of its own (``中``): such an
-    id is not known here.
+    Empty when that is not known here: the crate writes other scripts, and letters that Unicode does not take
+    apart, in Latin letters by a table of its own (``中`` is ``zhong``).
     """
-    plain = "".join(map(_latin, text))
+    plain = _without_marks(unicodedata.normalize("NFD", text))
     if not plain.isascii():
         return ""
     return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")
