@@ -159,9 +159,14 @@ class Site:
         led = ("--connect-to", self.origin.connect_to(), "--host-interval", "0", "--retries", "0")
         return (*led, "--ca-file", str(self.origin.ca_pem)) if self.origin.authority else led
 
-    def archive(self, *arguments: str, **how: Any) -> Measured:
-        """``holdfast archive --format json`` with this site's network."""
-        return measure("archive", "--format", "json", *arguments, *self.network, cwd=self.root, **how)
+    def archive(
+        self, *arguments: str, memory: int = MEMORY, seconds: float = SECONDS, **how: Any
+    ) -> Measured:
+        """``holdfast archive --format json`` with this site's network, which stays within its bounds."""
+        done = measure("archive", "--format", "json", *arguments, *self.network, cwd=self.root, **how)
+        assert "Traceback" not in done.stderr, done
+        check_cost(done, memory=memory, seconds=seconds)
+        return done
 
     # -- what is on the disk --
 

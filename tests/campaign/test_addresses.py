@@ -26,7 +26,7 @@ from tests import pictures
 from tests.campaign.dns import Asking, NameServer
 from tests.campaign.origin import Web
 from tests.campaign.rows import ids
-from tests.campaign.running import GOOD, GOOD_PATH, Measured, Site, check_cost, place, post
+from tests.campaign.running import GOOD, GOOD_PATH, Measured, Site, place, post
 from tests.fetch.asking import keep, run
 from tests.servers import Origin, Proxy, Reply
 
@@ -89,7 +89,6 @@ def archive(
     done = site.archive(env=env)
     assert done.stdout, done
     site.check()
-    check_cost(done)
     assert site.body(good) == GOOD
     return site, done, done.json()
 

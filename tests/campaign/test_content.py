@@ -533,7 +533,6 @@ def test_placeholders(name: str, tmp_path: Path) -> None:
         "/pw/images/photo_unavailable.png": Reply(body=removed),
     }
     site, done = archive(tmp_path / "a", ways, others=others)
-    check_cost(done)
     assert site.body(url_of("moved-0.png")) == shared
     # the same bytes at many URLs, without a redirect: kept, and a person is told to look
     same: dict[str, Way] = {f"same-{n}.png": (shared, "png") for n in range(6)}
@@ -558,10 +557,8 @@ LOCATED["d.jpg"] = (pictures.jpeg(seed=43, xmp=XMP), "jpg")
 def test_gps(name: str, tmp_path: Path) -> None:
     told = f"{len(LOCATED)} pictures say where they were taken"
     site, done = archive(tmp_path / "kept", LOCATED)
-    check_cost(done)
     assert [text for text in done.json()["warnings"] if told in text], done
     bare, done = archive(tmp_path / "bare", LOCATED, "--strip-metadata")
-    check_cost(done)
     for file, (data, _) in LOCATED.items():
         assert isinstance(data, bytes)
         assert site.body(url_of(file)) == data
@@ -608,7 +605,6 @@ def test_changed_or_deleted(name: str, tmp_path: Path) -> None:
                     file.unlink()
                     file.mkdir()
         done = measure("verify", "--format", "json", cwd=tmp_path)
-        check_cost(done)
         assert done.code == 2, done
         faults = {Path(fault["path"]).name: fault["kind"] for fault in done.json()["faults"]}
         assert faults == {

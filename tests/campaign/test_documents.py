@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 from tests import pictures
 from tests.campaign.rows import ids
-from tests.campaign.running import GOOD, GOOD_PATH, MIB, Measured, Site, check_cost, measure, place, post
+from tests.campaign.running import GOOD, GOOD_PATH, MIB, Measured, Site, measure, place, post
 from tests.commands import tree
 from tests.servers import Origin, Reply, Request
 
@@ -69,7 +69,6 @@ def run(
         site = Site(folder, origin, {**files, "good.md": post(GOOD_URL)})
         done = site.archive(*options)
         assert done.code == code, done
-        check_cost(done)
         site.check_assets()
         site.check_nothing_left()
         assert site.body(GOOD_URL) == GOOD
@@ -276,7 +275,6 @@ def test_changed_meanwhile(name: str, tmp_path: Path) -> None:
         site = Site(tmp_path, origin, files)
         first = site.archive()
         assert first.code in (0, 2), first
-        check_cost(first)
         site.check_assets()
         site.check_nothing_left()
         for name, data in after.items():
@@ -342,7 +340,6 @@ def test_partial_failure(name: str, tmp_path: Path) -> None:
         site = Site(tmp_path, origin, {"post.md": post(*lines), "line.md": one_line})
         done = site.archive()
         assert done.code == 2, done
-        check_cost(done)
         site.check_assets()
         site.check_nothing_left()
         report = done.json()
@@ -428,10 +425,9 @@ def test_sizes(
         with Origin(Web()) as origin:
             files = {name: plain(document) for name, document in documents.items()}
             site = Site(tmp_path / str(share), origin, {**files, "good.md": post(GOOD_URL)})
-            done = site.archive(timeout=240)
+            done = site.archive(timeout=240, memory=memory * MIB, seconds=seconds)
         assert done.code == 0, str(done)[:4000]
         assert not done.stderr
-        check_cost(done, memory=memory * MIB, seconds=seconds)
         site.check_assets()
         site.check_nothing_left()
         reference = b"](archive/assets/" + json.loads(json.dumps(site.asset(GOOD_URL)["path"])).encode()

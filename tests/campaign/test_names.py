@@ -17,7 +17,7 @@ import ada_url
 import pytest
 from tests import pictures
 from tests.campaign.rows import ids
-from tests.campaign.running import GOOD, GOOD_PATH, Measured, Site, check_cost, measure, place, problem
+from tests.campaign.running import GOOD, GOOD_PATH, Measured, Site, measure, place, problem
 from tests.servers import Origin, Reply, Request
 
 GOOD_URL = f"http://good.example{GOOD_PATH}"
@@ -56,7 +56,6 @@ def archive(
         site = Site(folder, origin, {"post.md": post})
         done = site.archive(*options)
     assert done.code == 0, done
-    check_cost(done)
     site.check_assets()
     site.check_nothing_left()
     check_names(site)

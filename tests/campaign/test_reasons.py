@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.campaign.running import GOOD, GOOD_PATH, Site, check_cost, measure, place, post, problem
+from tests.campaign.running import GOOD, GOOD_PATH, Site, measure, place, post, problem
 from tests.servers import Origin, Reply
 
 HOST = "http://pics.example"
@@ -46,7 +46,6 @@ def test_refused(tmp_path: Path, origin: Origin) -> None:
     found = problem(done.json(), dead)
     assert (found["reason"], found["transient"], found["locations"]) == ("refused", True, [place(0)])
     assert site.body(URL) == GOOD
-    check_cost(done)
     site.check()
 
 
@@ -59,7 +58,6 @@ def test_unreachable(tmp_path: Path, origin: Origin) -> None:
     assert done.code == 2, done
     found = problem(done.json(), far)
     assert (found["reason"], found["transient"], found["locations"]) == ("unreachable", True, [place(0)])
-    check_cost(done)
     site.check()
 
 
@@ -99,7 +97,6 @@ def test_what_is_left_alone(tmp_path: Path, origin: Origin) -> None:
     assert "secret" not in done.stdout + done.stderr + site.manifest.read_text()
     assert site.text("left.md") == text
     assert origin.paths() == [GOOD_PATH]
-    check_cost(done)
 
 
 def test_pages_are_no_media(tmp_path: Path, origin: Origin) -> None:
