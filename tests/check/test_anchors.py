@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
+from urllib.parse import quote
 
-from holdfast.check import anchors
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from holdfast.check import anchors, headings
 from holdfast.check.flavours import FLAVOURS
+from holdfast.check.slugs import counted
 from holdfast.model import ScanOptions
 from holdfast.sites import PRESETS
 
@@ -71,3 +76,149 @@ def test_text_directives(directive: str, there: bool) -> None:
     parsed = anchors.text_fragment("x:~:text=" + directive)
     assert parsed is not None
     assert anchors.holds_text(page, parsed) is there
+
+
+# -- what scripts build -----------------------------------------------------------------------------------
+
+TEXT = "word " * 100
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<div id=app></div><script></script>" + TEXT,
+        "<noscript>You need to <b>enable</b> JavaScript.</noscript><script></script>" + TEXT,
+        "<img><noscript><img></noscript>" * 30
+        + "<NOSCRIPT>JavaScript is required</NOSCRIPT><script></script>"
+        + TEXT,
+        f"<p>short</p><script>{TEXT}</script>",
+        f"<p>short</p><noscript>{TEXT}</noscript><script></script>",
+        "<script>window.$docsify = {}</script>" + TEXT,
+    ],
+)
+def test_pages_that_scripts_build(page: str) -> None:
+    assert anchors.has(anchors.of_html(page.encode()), "missing") is None
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<p>short</p>",
+        "<noscript>JavaScript is required</noscript>" + TEXT,
+        f"<div id=app>{TEXT}</div><script></script>",
+        "<noscript><img src=x></noscript><script></script>" + TEXT,
+        "<p>You need JavaScript.</p><script></script>" + TEXT,
+    ],
+)
+def test_pages_that_scripts_only_decorate(page: str) -> None:
+    assert anchors.has(anchors.of_html(page.encode()), "missing") is False
+
+
+# -- what is no heading, in every flavour --------------------------------------------------------------------
+
+HIDDEN = {
+    "front matter": "---\n# hidden\ntitle: hidden\n---\n\n",
+    "TOML front matter": "+++\n# hidden\n+++\n\n",
+    "a fence": "```md\n# hidden\n<a id=hidden></a>\n```\n\n",
+    "a fence of tildes": "~~~\n# hidden {#hidden}\n~~~\n\n",
+    "a fence in a list": "- a\n\n  ```\n  # hidden\n  ```\n\n",
+    "indented code": "    # hidden\n    {: #hidden}\n\n",
+    "a comment": "<!--\n\n# hidden\n\n<a id=hidden></a>\n-->\n\n",
+    "a code span": "`<a id=hidden></a>` and `{#hidden}`\n\n",
+    "no space": "#hidden\n\n",
+    "too many signs": "####### hidden\n\n",
+    "escaped": "\\# hidden\n\n",
+}
+
+
+@pytest.mark.parametrize("flavour", sorted(FLAVOURS))
+@pytest.mark.parametrize("where", HIDDEN)
+def test_what_is_no_heading(where: str, flavour: str) -> None:
+    options = ScanOptions()
+    ids = anchors.of_markdown((HIDDEN[where] + "# there\n").encode(), "markdown", flavour, options).ids
+    assert "there" in ids
+    assert "hidden" not in ids
+
+
+# -- definition lists in Hugo -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("source", "complete"),
+    [
+        ("Term\n: what it is\n", False),
+        ("Term\n\n: what it is\n", False),
+        ("# A\n\ntext : text\n", True),
+        ("```\nTerm\n: code\n```\n", True),
+        ("<!--\nTerm\n: comment\n-->\n", True),
+    ],
+)
+def test_terms_may_have_ids_in_hugo(source: str, complete: bool) -> None:
+    assert anchors.of_markdown(source.encode(), "markdown", "hugo", ScanOptions()).complete is complete
+
+
+# -- did you mean -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("fragment", "meant"),
+    [
+        ("Getting-Started", "getting-started"),
+        ("getting_started", "getting-started"),
+        ("geting-started", "getting-started"),
+        ("%E4%B8%AD%E6%96%87%E6%A0%87", "中文标题"),
+        ("completely-different", ""),
+        ("", ""),
+        ("---", ""),
+    ],
+)
+def test_nearest(fragment: str, meant: str) -> None:
+    source = "# Getting started\n\n# 中文标题\n\n# Other\n".encode()
+    found = anchors.of_markdown(source, "markdown", "plain", ScanOptions())
+    assert anchors.nearest(found, fragment) == meant
+
+
+# -- properties ------------------------------------------------------------------------------------------
+
+lines = st.lists(
+    st.sampled_from(
+        [
+            "# a",
+            "# a-1",
+            "# a_1",
+            "# !",
+            "## 中文",
+            "# b {#x}",
+            "# É",
+            "# `a` *b*",
+            "text",
+            "a\n===",
+            "{: #y}",
+            "",
+        ]
+    ),
+    max_size=12,
+)
+
+
+@given(lines, st.sampled_from(sorted(FLAVOURS)))
+def test_headings_that_name_themselves_are_unique_and_always_the_same(
+    source: list[str], flavour: str
+) -> None:
+    document = "\n\n".join(source).encode()
+    row = FLAVOURS[flavour]
+    found = headings.read(document, row, ScanOptions()).headings
+    again = headings.read(document, row, ScanOptions()).headings
+    for way in row.ways:
+        ids = anchors.named(found, way)
+        assert ids == anchors.named(again, way)
+        own = [name for name, heading in zip(ids, found, strict=True) if name and not heading.id]
+        # kramdown, Hexo and mdBook do not look whether a number is taken
+        if way.numbering is not counted:
+            assert len(own) == len(set(own))
+
+
+@given(st.binary(max_size=200), st.sampled_from(sorted(FLAVOURS)))
+def test_any_bytes_are_read(source: bytes, flavour: str) -> None:
+    found = anchors.of_markdown(source, "markdown", flavour, ScanOptions())
+    assert all(anchors.has(found, quote(name, safe="")) for name in found.ids)

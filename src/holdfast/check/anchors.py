@@ -10,6 +10,7 @@ import difflib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from urllib.parse import unquote
 
 import turbohtml
@@ -139,23 +140,30 @@ _NEEDS_SCRIPT = re.compile(
 )
 
 
+_NOSCRIPT = re.compile(r"<noscript\b", re.IGNORECASE)
+_NOSCRIPT_END = re.compile(r"</noscript\b", re.IGNORECASE)
+_TAG = re.compile(r"<[^<>]*>")
+_MOST_ROOTS = 8
+
+
 def _is_built_by_scripts(tree: turbohtml.Document, text: str) -> bool:
+    """See `of_html`; takes what is not shown out of ``tree``."""
     if tree.select_one("script") is None:
         return False
     if _APPLICATIONS.search(text):
         return True
-    if any(not root.text.strip() for root in tree.select(_ROOTS)):
+    # elements may be nested in others of their kind: each one's text, asked for alone, would cost the page's
+    if any(not root.text.strip() for root in islice(tree.select(_ROOTS), _MOST_ROOTS)):
         return True
-    if any(_NEEDS_SCRIPT.search(element.text) for element in tree.select("noscript")):
+    notes = (_NOSCRIPT_END.split(part, 1)[0] for part in _NOSCRIPT.split(text)[1:])
+    if any(_NEEDS_SCRIPT.search(_TAG.sub(" ", note)) for note in notes):
         return True
     body = tree.select_one("body")
     if body is None:
         return True
-    shown = len(body.text.strip())
-    if shown < _FEW:
-        return True
-    hidden = sum(len(element.text) for element in body.select("script,style,noscript,template"))
-    return shown - hidden < _FEW
+    for element in list(body.select("script,style,noscript,template")):
+        element.decompose()
+    return len(body.text.strip()) < _FEW
 
 
 _ROUTE = re.compile(r"!|/|\?|[\w.-]+=")

@@ -89,6 +89,8 @@ class Flavour:
     matching: Matching = Matching.EXACT
     templates: bool = True
     """Whether tags of templates and shortcodes are expanded before the Markdown."""
+    terms: bool = False
+    """Whether the terms of definition lists may be given ids (Hugo's ``autoDefinitionTermID``)."""
     components: bool = False
     """Whether elements may be components, which bring elements of their own."""
     layout: bool = True
@@ -128,6 +130,7 @@ FLAVOURS: Mapping[str, Flavour] = MappingProxyType(
             ),
             attributes="b",
             footnotes=("fn:{number}", "fnref:{number}", "fnref1:{number}", "fnref2:{number}"),
+            terms=True,
         ),
         "jekyll": Flavour(
             (

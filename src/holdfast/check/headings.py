@@ -57,6 +57,8 @@ _INCLUDES = re.compile(
     re.MULTILINE | re.IGNORECASE,
 )
 """What other files' text comes in by: mkdocstrings, snippets, MarkdownInclude, VitePress, mdBook, macros."""
+_DEFINITION = re.compile(rb"(?<=[^\s])[ \t]*\r?\n(?:[ \t]*\r?\n)?[> ]{0,6}:[ \t]{1,4}(?=\S)")
+"""Where a definition begins, below its term."""
 _HARMLESS_TAGS_LISTED = (
     "ref relref param figure fig img image picture youtube vimeo tweet x twitter instagram gist"
     " highlight raw endraw endhighlight link post_url asset_path asset_img asset_link codeblock"
@@ -333,6 +335,10 @@ class _Reading:
             for match in _COMPONENT.finditer(self._body):
                 if match[1] not in _HARMLESS_COMPONENTS and self._outside(comments, match.start()):
                     return True
+        if self._flavour.terms:
+            definitions = _DEFINITION.finditer(self._body)
+            if any(self._outside(comments, definition.end() - 1) for definition in definitions):
+                return True
         if not self._flavour.templates:
             return False
         for tag in self._tags:
