@@ -133,9 +133,14 @@ def serving(hosts: Hosts, **how: Any) -> Origin:
 
 
 def in_turn(*replies: Reply) -> Callable[[Request], Reply]:
-    """A route that answers differently each time; the last reply stays."""
-    left = list(replies)
-    return lambda _: left.pop(0) if len(left) > 1 else left[0]
+    """A route that answers each time differently, to each program from the start; the last reply stays."""
+    left: dict[str | None, list[Reply]] = {}
+
+    def answer(request: Request) -> Reply:
+        own = left.setdefault(request.header("user-agent"), list(replies))
+        return own.pop(0) if len(own) > 1 else own[0]
+
+    return answer
 
 
 async def never(request: Request) -> Reply:

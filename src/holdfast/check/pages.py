@@ -30,6 +30,8 @@ class Page:
     head: Head
     body: bytes = b""
     whole: bool = True
+    garbled: str = ""
+    """Why its compression, which nobody asked for, could not be undone."""
 
 
 Receiver: TypeAlias = Callable[[Head, AsyncIterator[bytes]], Awaitable[Page]]
@@ -63,7 +65,13 @@ class Reader:
     async def judge(self, question: Question, page: Page) -> tuple[Answer, Sequence[Answer]]:
         """The answer about the page, and one for each fragment (none: the same as the page's)."""
         answer = verdicts.of_head(page.head, self._policy, page.body[: blocks.LOOK])
-        if answer.verdict not in (Verdict.OK, Verdict.REDIRECTED) or not page.body:
+        if answer.verdict not in (Verdict.OK, Verdict.REDIRECTED):
+            return answer, ()
+        if page.garbled:
+            # Browsers show an error then. But they ask for compression, and may be sent another body.
+            answer = replace(answer, verdict=Verdict.UNVERIFIED, reason="encoding", detail=page.garbled)
+            return replace(answer, permanent=False), ()
+        if not page.body:
             return answer, ()
         if self._soft_404 and page.head.status == 200:
             answer = await self._look_for_soft_404(question, page, answer)
@@ -117,12 +125,16 @@ class Reader:
 
 def _glance(head: Head) -> Page | None:
     """The head alone, unless something about it is odd."""
-    return Page(head) if head.status == 304 or not blocks.is_suspicious(head) else None
+    odd = blocks.is_suspicious(head) or head.header("content-encoding")
+    return Page(head) if head.status == 304 or not odd else None
 
 
 async def _read_little(head: Head, body: AsyncIterator[bytes]) -> Page:
     raw, whole = await _take(body, blocks.LOOK)
-    return Page(head, _unpacked(head, raw), whole)
+    try:
+        return Page(head, _unpacked(head, raw), whole)
+    except CodingError as error:
+        return Page(head, b"", whole, error.detail)
 
 
 async def _read_whole(head: Head, body: AsyncIterator[bytes]) -> Page:
@@ -146,17 +158,22 @@ async def _take(body: AsyncIterator[bytes], most: int) -> tuple[bytes, bool]:
 
 
 def _unpacked(head: Head, raw: bytes) -> bytes:
-    """The beginning of a body that was taken as it came."""
+    """The beginning of a body that was taken as it came.
+
+    Raises:
+        CodingError: it is not compressed as it says. (What is compressed in a way that nobody here knows
+            stays as it is, as in browsers.)
+    """
     names = ", ".join(value for name, value in head.headers if name == "content-encoding")
     try:
         how = coding(names)
-        if how not in ("gzip", "deflate"):
-            return raw
-        seen = b""
-        for piece in Inflater(how).feed(raw):
-            seen += piece
-            if len(seen) > blocks.LOOK:
-                break
-        return seen
     except CodingError:
-        return b""
+        return raw
+    if how not in ("gzip", "deflate"):
+        return raw
+    seen = b""
+    for piece in Inflater(how).feed(raw):
+        seen += piece
+        if len(seen) > blocks.LOOK:
+            break
+    return seen
