@@ -3,8 +3,8 @@
 Reads no Markdown (`headings` does) and knows no document: text in, id out.
 
 Sources: the generators' own code, read. tests/check/test_slugs.py runs github-slugger, Hugo, MkDocs, Hexo
-and VitePress's slugify beside these, and has kramdown's answers in a table. PyMdown, mdBook, Zola and Obsidian
-are only read.
+and VitePress's slugify beside these, and has kramdown's answers in a table. PyMdown, mdBook, Zola and
+Obsidian are only read.
 """
 
 from __future__ import annotations
