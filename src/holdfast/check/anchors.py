@@ -79,8 +79,16 @@ def of_markdown(source: bytes, language: Language, flavour: str, options: ScanOp
     explicit = {heading.id for heading in found.headings if heading.id}
     ids = found.ids | explicit
     complete = row.complete and found.complete
+    done: set[tuple[slugs.Rule, slugs.Numbering, bool, Texts]] = (
+        set()
+    )  # most ways say the same of most documents
     for way in row.ways:
-        names = named(found.headings, way)
+        texts = _texts(found.headings, way)
+        given = (way.rule, way.numbering, way.attributes or not explicit, texts)
+        if given in done:
+            continue
+        done.add(given)
+        names = _named(texts, way)
         ids.update(names)
         complete = complete and not (way.partial and "" in names)
     if row.matching is Matching.OBSIDIAN:
@@ -90,18 +98,34 @@ def of_markdown(source: bytes, language: Language, flavour: str, options: ScanOp
     return Anchors(frozenset(ids - {""}), complete, row.matching, row.layout)
 
 
+Texts = tuple[tuple[str, str], ...]
+"""Of each heading the id that is written out, or else the text that a rule is given."""
+
+
 def named(found: Sequence[headings.Heading], way: flavours.Way) -> list[str]:
     """The id of each heading of one document, in order; empty where it has none."""
-    # what is written out is taken before the first heading is named, in the generators that look
-    given = dict.fromkeys((heading.id for heading in found if heading.id and way.attributes), 0)
-    ids = []
+    return _named(_texts(found, way), way)
+
+
+def _texts(found: Sequence[headings.Heading], way: flavours.Way) -> Texts:
+    texts = []
     for heading in found:
         # a list on a line of its own (`{: #id}`) is no part of the text in any case
-        slug = heading.id if way.attributes or not heading.attributes else ""
-        if not slug:
-            slug = way.rule(heading.text(way.text, attributes=way.attributes))
-            if slug or way.numbering is slugs.underscored:
-                slug = way.numbering(slug, given)
+        if heading.id and (way.attributes or not heading.attributes):
+            texts.append((heading.id, ""))
+        else:
+            texts.append(("", heading.text(way.text, attributes=way.attributes)))
+    return tuple(texts)
+
+
+def _named(texts: Texts, way: flavours.Way) -> list[str]:
+    # what is written out is taken before the first heading is named, in the generators that look
+    given = dict.fromkeys((explicit for explicit, _ in texts if explicit and way.attributes), 0)
+    ids = []
+    for explicit, text in texts:
+        slug = explicit or way.rule(text)
+        if not explicit and (slug or way.numbering is slugs.underscored):
+            slug = way.numbering(slug, given)
         ids.append(slug)
     return ids
 
