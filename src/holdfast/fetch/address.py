@@ -128,6 +128,7 @@ def embedded(address: Address) -> IPv4Address | None:
     return None
 
 
+@lru_cache(maxsize=4096)
 def literal(host: str) -> str | None:
     """The address that a URL's host spells, as WHATWG parsing left it, or None for a name."""
     if host.startswith("["):

@@ -183,7 +183,9 @@ class Fetcher:
             referers,
             glance,
         )
-        result = await self._try(job)
+        # Most fetches end with their first hop, and each coroutine that stands around it costs when it ends.
+        hop = await self._hop(job, start, credentials, 0)
+        result = hop if isinstance(hop, Fetched) else await self._try(job, hop)
         if isinstance(result, Miss) and self._retrying.may_go_on(job, result):
             result = await self._retrying.go_on(job, result, self._try)
         if isinstance(result, Miss):
@@ -201,34 +203,39 @@ class Fetcher:
 
     # -- tries ------------------------------------------------------------------------------------------
 
-    async def _try(self, job: Job[T]) -> Fetched[T] | Miss:
-        """One try, and one more with a Referer where that may help."""
-        result = await self._follow(job)
+    async def _try(self, job: Job[T], begun: Miss | Onward | None = None) -> Fetched[T] | Miss:
+        """One try, and one more with a Referer where that may help. ``begun``: what its first hop came to,
+        where that has been made."""
+        result = await self._follow(job, begun)
         if isinstance(result, Miss) and result.referer and job.referers and not job.wish.referer:
             job.wish = replace(job.wish, referer=result.referer)
             self._event("referer", job.url, f"{result.reason}; once more with a Referer", job.shown)
             result = await self._follow(job)
         return result
 
-    async def _follow(self, job: Job[T]) -> Fetched[T] | Miss:
+    async def _follow(self, job: Job[T], begun: Miss | Onward | None = None) -> Fetched[T] | Miss:
         """Follow redirects to the response they lead to; once more with cookies where they end nowhere
         without, as a browser would."""
-        result = await self._walk(job)
+        result = await self._walk(job, begun)
         if job.sets_cookies and isinstance(result, Miss) and result.reason == "redirect-loop":
             job.cookies = job.cookies or {}
             result = await self._walk(job)
         return result
 
-    async def _walk(self, job: Job[T]) -> Fetched[T] | Miss:
+    async def _walk(self, job: Job[T], begun: Miss | Onward | None = None) -> Fetched[T] | Miss:
+        if isinstance(begun, Miss):
+            return begun
         url, credentials = job.url, job.credentials
-        job.hops.clear()
+        if begun is None:
+            job.hops.clear()
         seen = set()
         for hop in range(self._limits.redirects + 1):
             spelling = f"{url} {job.cookies_for(url)}" if job.cookies is not None else str(url)
             if spelling in seen:
                 return Miss("redirect-loop", "the redirects run in a circle")
             seen.add(spelling)
-            result = await self._hop(job, url, credentials, hop)
+            result = begun or await self._hop(job, url, credentials, hop)
+            begun = None
             if not isinstance(result, Onward):
                 return result
             if url.scheme == "https" and result.url.scheme == "http":
@@ -249,8 +256,10 @@ class Fetcher:
                 raise lane.closed.with_traceback(None)
             if self._stopped.is_set():
                 return Miss("interrupted", "the run was stopped")
-            await self._transport.prepare(url)
-            await self._pacer.turn(lane)
+            if not self._transport.is_prepared(url):
+                await self._transport.prepare(url)
+            if not self._pacer.take(lane):
+                await self._pacer.turn(lane)
         except LaneClosedError as closed:
             return Miss(closed.reason, closed.detail)
         except Fault as fault:
@@ -259,17 +268,27 @@ class Fetcher:
         try:
             if hop == 0:
                 job.attempts += 1
-            return await self._ask(job, url, credentials, lane)
+            first = url is job.url or url.origin_ascii == job.url.origin_ascii
+            wish = replace(job.wish, cookies=job.cookies_for(url)) if job.cookies else job.wish
+            said = self._composer.compose(url, wish, credentials, first)
+            answer = await self._ask(job, url, said, lane, turned)
+            if answer is None:
+                answer = await self._ask(job, url, said, lane, self._clock(), decode=True)
+            return answer or Miss("encoding", "the engine cannot decode it")
         finally:
             self._pacer.release(lane, self._clock() - turned)
 
     async def _ask(
-        self, job: Job[T], url: Url, credentials: str, lane: Lane, decode: bool = False
-    ) -> Fetched[T] | Miss | Onward:
-        started = self._clock()
+        self,
+        job: Job[T],
+        url: Url,
+        said: Sequence[tuple[str, str]],
+        lane: Lane,
+        started: float,
+        decode: bool = False,
+    ) -> Fetched[T] | Miss | Onward | None:
+        """Send one request and read its answer; None when only the engine can decode it."""
         self.requests += 1
-        wish = replace(job.wish, cookies=job.cookies_for(url)) if job.cookies else job.wish
-        said = self._composer.compose(url, wish, credentials, url.origin_ascii == job.url.origin_ascii)
         try:
             exchange = await self._transport.open(job.method, url, said, seconds=job.seconds, decode=decode)
         except Fault as fault:
@@ -278,17 +297,14 @@ class Fetcher:
         job.seconds -= self._clock() - started
         self._lanes.answered(lane, exchange.status)
         try:
-            answer = await self._answer(job, url, exchange, lane, decode, started)
+            return await self._answer(job, url, exchange, lane, decode, started)
         finally:
             await exchange.aclose()
-        if answer is not None:
-            return answer
-        return await self._ask(job, url, credentials, lane, decode=True)
 
     async def _answer(
         self, job: Job[T], url: Url, exchange: Exchange, lane: Lane, decoded: bool, started: float
     ) -> Fetched[T] | Miss | Onward | None:
-        """Make of a response what it is; None when it has to be asked for again, with the engine decoding."""
+        """Make of a response what it is; None when only the engine can decode it."""
         status = exchange.status
         location = header(exchange, "location") if status in REDIRECTS else None
         if location is not None or (status in REDIRECTS and "location" in exchange.unreadable):
@@ -308,13 +324,13 @@ class Fetcher:
         except CodingError as bad:
             return Miss(bad.reason, bad.detail, head=_head(job, url, exchange) if job.look else None)
         if wrapped == "engine":
-            return Miss("encoding", "the engine cannot decode it") if decoded else None
+            return None
         length = None if bodiless or wrapped or decoded else length_of(exchange)
         if length is not None and length > job.most:
             return Miss("too-large", f"{length} bytes declared, {job.most} allowed")
         head = _head(job, url, exchange, length)
         if job.glance is not None and (seen := job.glance(head)) is not None:
-            if length is None or length <= LITTLE:
+            if not bodiless and (length is None or length <= LITTLE):
                 await drain(exchange, LITTLE if length is None else length, known=length is not None)
             return Fetched(head, seen, job.attempts)
         return await self._receive(job, url, head, exchange, "engine" if decoded else wrapped)

@@ -169,8 +169,8 @@ class Pacer:
             lane = self._lanes[host] = Lane(host, interval, max(1, concurrency))
         return lane
 
-    async def turn(self, lane: Lane) -> None:
-        """Wait for a turn; `release` must follow.
+    def take(self, lane: Lane) -> bool:
+        """Take a turn that is to be had at once; `release` must follow. False: wait for it with `turn`.
 
         Raises:
             LaneClosedError: there will be none.
@@ -178,12 +178,24 @@ class Pacer:
         closed = self._shut or lane.closed
         if closed is not None:
             raise closed.with_traceback(None)
-        lane.expected = max(0, lane.expected - 1)
         if self._free > self._kept and not lane.waiting and lane.in_flight < lane.warm and not self._ready:
             now = self._clock()
             if now >= lane.due and lane.in_flight < lane.concurrency:
+                if lane.expected > 0:
+                    lane.expected -= 1
                 self._start(lane, now)
-                return
+                return True
+        return False
+
+    async def turn(self, lane: Lane) -> None:
+        """Wait for a turn; `release` must follow.
+
+        Raises:
+            LaneClosedError: there will be none.
+        """
+        if self.take(lane):
+            return
+        lane.expected = max(0, lane.expected - 1)
         turn = asyncio.get_running_loop().create_future()
         lane.waiting.append(turn)
         self._queue(lane)

@@ -162,6 +162,13 @@ class PinnedTransport(httpx.AsyncBaseTransport):
 
     # -- one request ------------------------------------------------------------------------------------
 
+    def is_prepared(self, url: Url) -> bool:
+        """Whether `prepare` has nothing left to do for a URL's host."""
+        host, port = _endpoint(url)
+        routes = () if self._proxy(url, host, port) else self._names.known(host, port) or ()
+        turn = self._best.get((host, port), 0)
+        return bool(routes) and self._pins.known(routes[turn % len(routes)]) is not None
+
     async def prepare(self, url: Url) -> None:
         """Resolve and vet a URL's host and have a client for it, so that `open` need not wait for any of
         that.
@@ -285,19 +292,25 @@ class PinnedTransport(httpx.AsyncBaseTransport):
         endpoint: tuple[str, int],
     ) -> EngineExchange:
         """Send; once more at once when a kept connection may have been closed by the server meanwhile."""
-        try:
-            exchange = await _send(client, method, url, headers, seconds, body)
-        except Fault as fault:
-            if not fault.stale or endpoint not in self._served:
-                raise
-            exchange = await _send(client, method, url, headers, seconds, body)
-        self._served.add(endpoint)
-        return exchange
+        again = endpoint in self._served
+        while True:
+            stream = _begin(client, method, url, headers, seconds, body)
+            try:
+                response = await stream.__aenter__()
+            except PyreqwestError as error:
+                fault = of_head(error)
+                if not (fault.stale and again):
+                    raise fault from error
+                again = False
+            else:
+                self._served.add(endpoint)
+                return EngineExchange(stream, response)
 
     def _insist(self, pinned: Pinned, route: Route, url: Url) -> None:
         """The last check before the engine is called: this host is pinned here, or a literal that was
         vetted."""
-        if pinned.routes.get(url.host_str or "") != route:
+        found = pinned.routes.get(url.host_str or "")
+        if found is not route and found != route:
             raise AssertionError(f"{url.host_str} is not pinned in this client")
         address = literal(route.host)
         if address is not None and (address != route.address or route.port):
@@ -366,25 +379,21 @@ def _needs_plain(route: Route) -> bool:
     return address is not None and (address != route.address or route.port != 0)
 
 
-async def _send(
+def _begin(
     client: Client,
     method: str,
     url: Url,
     headers: Sequence[tuple[str, str]],
     seconds: float | None,
     body: bytes,
-) -> EngineExchange:
+) -> StreamRequest:
+    """One request that is ready to be sent."""
     try:
         builder = client.request(method, url).headers(headers).streamed_read_buffer_limit(0)
         if seconds is not None:
             builder = builder.timeout(timedelta(seconds=max(seconds, 0.001)))
         if body:
             builder = builder.body_bytes(body)
-        stream = builder.build_streamed()
+        return builder.build_streamed()
     except (ValueError, PyreqwestError) as error:
         raise ProtocolFault("bad-url", "the engine could not send this request", passing=False) from error
-    try:
-        response = await stream.__aenter__()
-    except PyreqwestError as error:
-        raise of_head(error) from error
-    return EngineExchange(stream, response)
