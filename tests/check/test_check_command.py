@@ -122,6 +122,34 @@ def test_what_is_good_is_not_asked_again_and_what_fails_always_is(site: Site) ->
     assert set(site.asked("--no-memory", code=2)) == {"/good", "/gone"}
 
 
+@pytest.mark.parametrize(
+    ("generous", "strict"),
+    [
+        pytest.param(("--accept", "200..=499"), (), id="statuses"),
+        pytest.param((), ("--accept", "204"), id="fewer statuses"),
+        pytest.param(("--remap", "/gone$ /good"), (), id="another URL was asked"),
+        pytest.param((), ("--soft-404",), id="pages that say they are not there"),
+    ],
+)
+def test_what_was_good_on_other_terms_is_asked_again(
+    generous: tuple[str, ...], strict: tuple[str, ...], site: Site
+) -> None:
+    site.origin.routes["/good"] = Reply(  # type: ignore[index]
+        headers={"Content-Type": "text/html", "ETag": '"1"'}, body="<title>404 Not Found</title>"
+    )
+    on_other_terms = site.results(*generous, code=0 if generous else 2)
+    assert on_other_terms["/good"]["verdict"] == "ok"
+    found = site.results(*strict, code=2)
+    assert found["/gone"]["verdict"] == "broken"
+    assert found["/good"]["remembered"] == (not strict and generous[0] == "--remap")
+    assert found["/good"]["verdict"] == ("broken" if strict else "ok")
+
+
+def test_what_was_good_on_stricter_terms_is_good(site: Site) -> None:
+    site.check("--soft-404", code=2)
+    assert set(site.asked(code=2)) == {"/gone"}
+
+
 def test_git_does_not_see_the_memory(site: Site) -> None:
     site.check(code=2)
     subprocess.run(["git", "init", "-q"], cwd=site.root, check=True)

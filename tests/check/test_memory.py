@@ -209,6 +209,32 @@ def test_a_file_of_a_newer_holdfast_is_left_alone(tmp_path: Path) -> None:
     assert "newer holdfast (format 7)" in memory.notices[0]
 
 
+def test_a_file_of_an_older_holdfast_is_carried_on(tmp_path: Path) -> None:
+    path = tmp_path / "m"
+    with sqlite3.connect(path) as rows:
+        rows.execute(
+            "CREATE TABLE checks (url TEXT PRIMARY KEY, verdict TEXT NOT NULL, reason TEXT NOT NULL, "
+            "status INTEGER, detail TEXT NOT NULL, final_url TEXT, permanent INTEGER NOT NULL, "
+            "checked TEXT NOT NULL, first_failed TEXT, failures INTEGER NOT NULL, etag TEXT, "
+            "last_modified TEXT) WITHOUT ROWID"
+        )
+        rows.execute(
+            "INSERT INTO checks VALUES (?, 'broken', 'http-404', 404, '', NULL, 0, ?, ?, 1, NULL, NULL)",
+            (URL, day(1), day(1)),
+        )
+        rows.execute("PRAGMA user_version = 1")
+    rows.close()
+    memory = Memory.open(path)
+    assert memory.note(URL, GONE, day(2), "other").failures == 2
+    memory.close()
+    assert memory.notices == []
+    memory = Memory.open(path)
+    known = memory.recall(URL)
+    memory.close()
+    assert known is not None
+    assert (known.first_failed, known.terms) == (day(1), "other")
+
+
 def test_a_folder_in_its_place_is_no_reason_to_stop(tmp_path: Path) -> None:
     (tmp_path / "m").mkdir()
     memory = Memory.open(tmp_path / "m")

@@ -23,8 +23,8 @@ __all__ = ["Memory", "Remembered"]
 
 T = TypeVar("T")
 
-VERSION = 1
-"""``PRAGMA user_version``."""
+VERSION = 2
+"""``PRAGMA user_version``. 2 brought the column `terms`."""
 BATCH = 2000
 """Rows that wait for a transaction at the most ..."""
 PAUSE = 2.0
@@ -34,18 +34,20 @@ PATIENCE = 30.0
 
 _COLUMNS = (
     "url, verdict, reason, status, detail, final_url, permanent, checked, first_failed, failures, etag, "
-    "last_modified"
+    "last_modified, terms"
 )
 _NAMES = _COLUMNS.split(", ")
 _CREATE = """
 CREATE TABLE IF NOT EXISTS checks (
   url TEXT PRIMARY KEY, verdict TEXT NOT NULL, reason TEXT NOT NULL, status INTEGER, detail TEXT NOT NULL,
   final_url TEXT, permanent INTEGER NOT NULL, checked TEXT NOT NULL, first_failed TEXT,
-  failures INTEGER NOT NULL, etag TEXT, last_modified TEXT
+  failures INTEGER NOT NULL, etag TEXT, last_modified TEXT, terms TEXT NOT NULL DEFAULT ''
 ) WITHOUT ROWID
 """
+_OF_1 = f"SELECT {_COLUMNS.removesuffix(', terms')} FROM checks LIMIT 0"  # noqa: S608
+_ADD_TERMS = "ALTER TABLE checks ADD COLUMN terms TEXT NOT NULL DEFAULT ''"
 _PUT = f"""
-INSERT INTO checks ({_COLUMNS}) VALUES ({", ".join("?" * 12)})
+INSERT INTO checks ({_COLUMNS}) VALUES ({", ".join("?" * len(_NAMES))})
 ON CONFLICT (url) DO UPDATE SET ({_COLUMNS}) = ({", ".join(f"excluded.{name}" for name in _NAMES)})
 """  # noqa: S608 - the names are the ones above
 _GET = f"SELECT {_COLUMNS} FROM checks WHERE url = ?"  # noqa: S608
@@ -87,10 +89,10 @@ class Memory:
             return waiting
         return self._guarded(lambda: self._get(url), None)
 
-    def note(self, url: str, answer: Answer, moment: str) -> Remembered:
-        """Take an answer of this run (``moment``: RFC 3339); return what is known now."""
+    def note(self, url: str, answer: Answer, moment: str, terms: str = "") -> Remembered:
+        """Take an answer of this run (``moment``: RFC 3339; ``terms``: see `terms`): what is known now."""
         url = urls.without_credentials(url)
-        known = self._waiting[url] = after(self.recall(url), url, answer, moment)
+        known = self._waiting[url] = after(self.recall(url), url, answer, moment, terms)
         if len(self._waiting) >= BATCH or self._clock() - self._flushed > PAUSE:
             self._flush()
         return known
@@ -147,7 +149,13 @@ class Memory:
                 return
             if version < VERSION:
                 with rows:
-                    rows.execute(_CREATE)
+                    rows.execute("BEGIN IMMEDIATE")
+                    (version,) = rows.execute("PRAGMA user_version").fetchone()  # another run may be quicker
+                    if version == 1:
+                        rows.execute(_OF_1)  # another program's table stays as it is
+                        rows.execute(_ADD_TERMS)
+                    else:
+                        rows.execute(_CREATE)
                     rows.execute(f"PRAGMA user_version = {VERSION}")
             rows.execute(_GET, ("",)).fetchone()
         except BaseException:
@@ -247,6 +255,7 @@ def _row(known: Remembered) -> tuple[object, ...]:
         known.failures,
         _utf8(known.etag),
         _utf8(known.last_modified),
+        known.terms,
     )
 
 
@@ -261,7 +270,8 @@ def _remembered(row: tuple[object, ...]) -> Remembered:
     Raises:
         ForeignRowError: some other program wrote it.
     """
-    (url, verdict, reason, status, detail, final, permanent, checked, first, failures, etag, modified) = row
+    (url, verdict, reason, status, detail, final, permanent, checked, first, failures, *rest) = row
+    etag, modified, terms = rest
     if not isinstance(url, str) or not isinstance(checked, str) or not isinstance(failures, int):
         raise ForeignRowError("a row of another shape")
     return Remembered(
@@ -277,4 +287,5 @@ def _remembered(row: tuple[object, ...]) -> Remembered:
         failures,
         etag if isinstance(etag, str) else None,
         modified if isinstance(modified, str) else None,
+        str(terms),
     )

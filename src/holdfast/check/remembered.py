@@ -30,9 +30,11 @@ class Remembered:
     """Runs in a row that found it broken."""
     etag: str | None = None
     last_modified: str | None = None
+    terms: str = ""
+    """On which terms it was asked, see `terms`."""
 
 
-def after(before: Remembered | None, url: str, answer: Answer, moment: str) -> Remembered:
+def after(before: Remembered | None, url: str, answer: Answer, moment: str, terms: str = "") -> Remembered:
     """What is known of ``url`` once this answer is in."""
     first, failures = (before.first_failed, before.failures) if before is not None else (None, 0)
     if answer.verdict is Verdict.BROKEN:
@@ -52,6 +54,7 @@ def after(before: Remembered | None, url: str, answer: Answer, moment: str) -> R
         failures,
         answer.etag,
         answer.last_modified,
+        terms,
     )
 
 
@@ -81,4 +84,5 @@ def joined(one: Remembered | None, told: Remembered) -> Remembered:
         max(one.failures, told.failures),
         later.etag,
         later.last_modified,
+        later.terms,
     )

@@ -27,6 +27,7 @@ from ..check.questions import Question
 from ..check.remap import Remap
 from ..check.repository import find_repository
 from ..check.selecting import Selection, Sorted, question
+from ..check.terms import Terms
 from ..errors import HoldfastError, UsageError
 from ..model import Answer, Document, Reference, Verdict
 from ..policy import patterns
@@ -117,6 +118,7 @@ class _Run:
             self.reading = reading(workspace, given.paths, progress)
             self.workspace = self.reading.workspace
         self.config = self.workspace.config
+        self.terms = Terms(self.config)
         self.changes: Changes | None = (
             None
             if changed_since is None
@@ -266,13 +268,19 @@ class _Run:
             if known is not None and memory is not None:
                 names = [url, *(f"{url}#{fragment}" for fragment in asked.fragments)]
                 all_known = [memory.recall(name) for name in names]
-                if all(each is not None and is_fresh(each, settings.max_age, moment) for each in all_known):
+                still = all(
+                    each is not None and self.terms.met(each.terms, url, asked.fetch_url)
+                    for each in all_known
+                )
+                if still and all(
+                    each is not None and is_fresh(each, settings.max_age, moment) for each in all_known
+                ):
                     for fragment, each in zip(("", *asked.fragments), all_known, strict=True):
                         places = gathered.at(fragment)
                         if each is not None and places:
                             conclusions.recalled(each, places, fresh=gathered.fresh)
                     continue
-                if not asked.fragments and not settings.soft_404 and not known.failures:
+                if still and not asked.fragments and not settings.soft_404 and not known.failures:
                     asked = replace(asked, etag=known.etag, last_modified=known.last_modified)
             found.append(asked)
         return found
@@ -294,7 +302,8 @@ class _Run:
                     self.sorted.drop(asked.url)
                 self.progress.step()
             if places:
-                conclusions.remote(url, answer, places, fresh=gathered.fresh)
+                terms = self.terms.of(asked.url, asked.fetch_url)
+                conclusions.remote(url, answer, places, fresh=gathered.fresh, terms=terms)
 
         asked = run(ask(questions, self.config, self.progress, tell))
         self.result.summary.requests = asked.requests

@@ -44,11 +44,13 @@ class Conclusions:
         """Entries of the baseline that came by, and whether they are alive."""
         self._broken: list[Entry] = []
 
-    def remote(self, url: str, answer: Answer, places: Sequence[Place], *, fresh: bool) -> None:
-        """Take an answer that was just given, and remember it."""
+    def remote(
+        self, url: str, answer: Answer, places: Sequence[Place], *, fresh: bool, terms: str = ""
+    ) -> None:
+        """Take an answer that was just given, and remember it with the terms on which it was asked."""
         known = None
         if self._memory is not None and answer.verdict is not Verdict.EXCLUDED:
-            known = self._memory.note(url, answer, self._moment)
+            known = self._memory.note(url, answer, self._moment, terms)
         self._conclude(url, answer, places, fresh=fresh, known=known)
 
     def recalled(self, known: Remembered, places: Sequence[Place], *, fresh: bool) -> None:
