@@ -340,6 +340,29 @@ def test_a_folder_of_html_is_taken_as_a_built_site(site: Site) -> None:
     }
 
 
+def test_a_built_site_may_be_where_one_stands(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        {
+            "index.html": '<link rel="stylesheet" href="css/site.css"><a href="a/x.html">a</a>',
+            "a/x.html": '<a href="../b/x.html">b</a>',
+            "b/x.html": '<a href="y.html">c</a>',
+            "css/site.css": 'a { background: url(none.png) } b { background: url("../logo.svg") }',
+            "logo.svg": "<svg/>",
+        },
+    )
+    ran = holdfast("check", ".", "--local", "--format", "json", cwd=tmp_path)
+    found = {result["url"]: (result["verdict"], result["reason"]) for result in ran.json()["results"]}
+    assert found == {
+        "css/site.css": ("ok", ""),
+        "a/x.html": ("ok", ""),
+        "../b/x.html": ("ok", ""),
+        "y.html": ("broken", "no-file"),
+        "none.png": ("broken", "no-file"),
+        "../logo.svg": ("ok", ""),
+    }
+
+
 def test_local_asks_nobody(site: Site) -> None:
     site.write({"c.md": "[x](nowhere.md)"})
     before = len(site.origin.requests)

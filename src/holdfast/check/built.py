@@ -45,7 +45,7 @@ class Built:
 
     def answer(self, here: Here, text: str, fragment: str) -> Answer | None:
         """What a link of a document comes to in DIR; None where this is no matter of the built site."""
-        own = below(here.path, self._inside) if self._inside else None
+        own = self._in_folder(here.path)
         page = own if own is not None else self.page_of(here.path)
         if own is None and under(here.path, self._site.content) is None:
             return None
@@ -65,6 +65,15 @@ class Built:
             # the generator has written another address in its place
             return self._rewritten(here, path, fragment, text)
         return self._missing(joined)
+
+    def _in_folder(self, document: str) -> str | None:
+        """A document's path below DIR where it is a part of the built site itself."""
+        if self._inside is None:
+            return None
+        if self._inside != ".":
+            return below(document, self._inside)
+        # DIR is the site's root: what is served there is HTML and CSS, and Markdown is what it was made of
+        return document if document.lower().endswith((".html", ".htm", ".css")) else None
 
     def rooted(self, text: str, fragment: str, document: str | None = None) -> Answer:
         """What a path from the host's root comes to."""
