@@ -141,8 +141,8 @@ async def drain(exchange: Exchange, most: int, *, known: bool = False) -> None:
     """
     if known and most < AT_ONCE:  # it is most likely here already; a time limit costs as much as reading it
         with suppress(Fault):
-            # Taking the declared bytes is enough for the engine to keep the connection: 20,000 requests of 128
-            # workers opened 113 and 119 connections so, 128 when the end was read too.
+            # Taking the declared bytes is enough for the engine to keep the connection: 20,000 requests of
+            # 128 workers opened 113 and 119 connections so, 128 when the end was read too.
             while most > 0 and (chunk := await exchange.read()) is not None:
                 most -= len(chunk)
         return
