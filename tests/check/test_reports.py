@@ -180,6 +180,29 @@ def test_a_name_that_is_not_utf8_is_carried() -> None:
     assert json.loads(line)["locations"][0]["path"] == "caf\udce9.md"
 
 
+@pytest.mark.parametrize("name", ["text", "markdown", "github", "junit", "sarif"])
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("b.md#%E6%A0%87%E9%A2%98", "b.md#标题"),
+        ("https://a.lan/%e4%bd%a0/?q=caf%C3%A9", "https://a.lan/你/?q=café"),
+        # never another URL, and nothing that hides
+        ("a%20b%2Fc%23d.md", "a%20b%2Fc%23d.md"),
+        ("gbk-%C4%E3.md", "gbk-%C4%E3.md"),
+        ("bidi-%E2%80%AE.md", "bidi-%E2%80%AE.md"),
+        ("wide-space-%E3%80%80.md", "wide-space-%E3%80%80.md"),
+        ("cut-%E6%A0.md", "cut-%E6%A0.md"),
+    ],
+)
+def test_a_url_is_told_as_its_author_reads_it(name: str, url: str, shown: str) -> None:
+    told = RENDER[name](result([broken(url, Place("a.md", 1, 1), reason="no-file", detail=f"no {url}")]))
+    if name == "sarif":
+        told = json.loads(told)["runs"][0]["results"][0]["message"]["text"]
+    said = told.replace("%25", "%")
+    assert said.count(shown) >= 2
+    assert f"no {shown}" in said.replace("`", "")
+
+
 # -- JUnit -----------------------------------------------------------------------------------------------
 
 

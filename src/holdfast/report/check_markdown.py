@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from ..results import CheckedUrl, CheckResult, Place
 from . import findings
 from .text import leads_to
-from .words import count, shorten, visible
+from .words import count, legible, shorten, visible
 
 MOST = 60_000
 """Characters; GitHub refuses an issue or a comment of more than 65,536."""
@@ -135,7 +135,7 @@ def _broken(failing: Sequence[CheckedUrl], advise: bool) -> list[str]:
 
 
 def _entry(checked: CheckedUrl, advise: bool) -> str:
-    told = f"{_code(shorten(checked.url, 200))}: {_why(checked)}"
+    told = f"{_code(shorten(legible(checked.url), 200))}: {_why(checked)}"
     if findings.is_own(checked):
         return f"{told}<br>→ {_code(shorten(checked.hint, 200))}"
     return f"{told}<br>→ {findings.hint(checked)}" if advise and findings.hint(checked) else told
@@ -153,7 +153,7 @@ def _why(checked: CheckedUrl) -> str:
     """The reason; what was seen is somebody else's text."""
     said = f"{findings.meaning(findings.code(checked))} (`{findings.code(checked)}`)"
     if checked.detail:
-        said += f" {_code(shorten(checked.detail, 200))}"
+        said += f" {_code(shorten(legible(checked.detail), 200))}"
     if checked.failures > 1 and not checked.tolerated:
         said += f"; {findings.lasting(checked)}"
     return said
@@ -161,7 +161,7 @@ def _why(checked: CheckedUrl) -> str:
 
 def _tolerated(tolerated: Sequence[CheckedUrl]) -> list[str]:
     return _limited(
-        f"- {_code(shorten(checked.url, 200))} in {_first(checked)}: {_why(checked)}; "
+        f"- {_code(shorten(legible(checked.url), 200))} in {_first(checked)}: {_why(checked)}; "
         f"{findings.excuse(checked)}"
         for checked in tolerated
     )
@@ -170,21 +170,22 @@ def _tolerated(tolerated: Sequence[CheckedUrl]) -> list[str]:
 def _unverified(unverified: Sequence[CheckedUrl]) -> list[str]:
     ordered = sorted(unverified, key=lambda each: (leads_to(each.url), findings.code(each), each.url))
     return _limited(
-        f"- {_code(shorten(checked.url, 200))} in {_first(checked)}: {_why(checked)}" for checked in ordered
+        f"- {_code(shorten(legible(checked.url), 200))} in {_first(checked)}: {_why(checked)}"
+        for checked in ordered
     )
 
 
 def _moved(moved: Sequence[CheckedUrl]) -> list[str]:
     return _limited(
-        f"- {_code(shorten(checked.url, 200))} in {_first(checked)}"
-        f" → {_code(shorten(checked.final_url or 'unknown', 200))}"
+        f"- {_code(shorten(legible(checked.url), 200))} in {_first(checked)}"
+        f" → {_code(shorten(legible(checked.final_url or 'unknown'), 200))}"
         for checked in moved
     )
 
 
 def _revived(result: CheckResult) -> list[str]:
     return _limited(
-        f"- {_code(shorten(each.url, 200))}"
+        f"- {_code(shorten(legible(each.url), 200))}"
         + (f" in {_code(each.path)}" if each.path else "")
         + (": nothing refers to it" if each.gone else ": alive again")
         for each in result.revived

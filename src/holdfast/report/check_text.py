@@ -9,7 +9,7 @@ from ..results import CheckedUrl, CheckResult, Place
 from . import findings
 from .table import align
 from .text import leads_to, notices_of, warnings_of
-from .words import count, shorten, visible
+from .words import count, legible, shorten, visible
 
 _PLACES = 3
 _MOST = 1000
@@ -54,7 +54,7 @@ def _failing(failing: Sequence[CheckedUrl]) -> list[str]:
 
 
 def _finding(checked: CheckedUrl, places: Sequence[Place], advise: bool) -> list[str]:
-    url = visible(shorten(checked.url))
+    url = visible(shorten(legible(checked.url)))
     shown = [visible(str(place)) for place in places[:_PLACES]] or ["(no place)"]
     lines = [f"{line}  {url}" for line in align([(each,) for each in shown], "<")]
     if len(places) > _PLACES:
@@ -102,7 +102,7 @@ def _tolerated(tolerated: Sequence[CheckedUrl]) -> list[str]:
         return []
     lines = [f"{count(len(tolerated), 'link')} broken, and tolerated:"]
     for checked in tolerated[:_ROWS]:
-        lines.append(f"  {_first_place(checked)}  {visible(shorten(checked.url))}")
+        lines.append(f"  {_first_place(checked)}  {visible(shorten(legible(checked.url)))}")
         lines.append(f"      {findings.meaning(findings.code(checked))}; {visible(findings.excuse(checked))}")
     return [*lines, *_more(len(tolerated)), ""]
 
@@ -137,8 +137,8 @@ def _moved(moved: Sequence[CheckedUrl]) -> list[str]:
         return []
     lines = [f"{count(len(moved), 'link')} moved for good:"]
     for checked in moved[:_ROWS]:
-        lines.append(f"  {_first_place(checked)}  {visible(shorten(checked.url))}")
-        lines.append(f"      → {visible(shorten(checked.final_url or '(unknown)'))}")
+        lines.append(f"  {_first_place(checked)}  {visible(shorten(legible(checked.url)))}")
+        lines.append(f"      → {visible(shorten(legible(checked.final_url or '(unknown)')))}")
     return [*lines, *_more(len(moved)), ""]
 
 
@@ -152,7 +152,7 @@ def _revived(result: CheckResult) -> list[str]:
         since = f", accepted on {day}" if day else ""
         what = "nothing refers to it" if each.gone else "alive again"
         where = f"{visible(each.path)}  " if each.path else ""
-        lines.append(f"  {where}{visible(shorten(each.url))}  ({what}{since})")
+        lines.append(f"  {where}{visible(shorten(legible(each.url)))}  ({what}{since})")
     lines += _more(len(revived))
     return [*lines, "  → --write-baseline leaves them out", ""]
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from .. import reasons
 from ..results import CheckedUrl, CheckResult, CheckSummary, DocumentNotice, Place
-from .words import count
+from .words import count, legible
 
 NO_DOCUMENT = frozenset({"(arguments)", "(stdin)"})
 """Paths of places that are no files: URLs that were named on the command line, or came in a list."""
@@ -71,9 +71,9 @@ def why(checked: CheckedUrl) -> str:
     if checked.reason:
         said += f" [{checked.reason}]"
     if checked.verdict == "redirected" and checked.final_url:
-        said += f": {checked.final_url}"
+        said += f": {legible(checked.final_url)}"
     if checked.detail:
-        said += f" ({checked.detail})"
+        said += f" ({legible(checked.detail)})"
     if checked.failures > 1 and checked.first_failed and not checked.tolerated:
         said += f"; {lasting(checked)}"
     return said

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from ..results import CheckedUrl, CheckResult, DocumentNotice, Place
 from . import findings
-from .words import count, visible
+from .words import count, legible, visible
 
 MOST = 10
 """Annotations of one level that GitHub shows for a step."""
@@ -30,7 +30,8 @@ def render(result: CheckResult) -> str:
     if left:
         lines.append(f"::group::{count(len(left), 'more place', 'more places')}")
         lines += [
-            _plain(f"- {place or 'given'}: {checked.url}: {findings.why(checked)}") for checked, place in left
+            _plain(f"- {place or 'given'}: {legible(checked.url)}: {findings.why(checked)}")
+            for checked, place in left
         ]
         lines.append("::endgroup::")
     lines += [_plain(f"note: {warning}") for warning in result.warnings]
@@ -49,7 +50,7 @@ def _summary(result: CheckResult) -> str:
 
 
 def _of_url(level: str, folder: str, checked: CheckedUrl, place: Place | None) -> str:
-    said = f"{checked.url}: {findings.why(checked)}"
+    said = f"{legible(checked.url)}: {findings.why(checked)}"
     if checked.tolerated:
         said += f"; {findings.excuse(checked)}"
     if len(checked.locations) > 1:

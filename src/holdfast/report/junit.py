@@ -11,7 +11,7 @@ from html import escape
 
 from ..results import CheckedUrl, CheckResult, DocumentNotice, Place
 from . import findings
-from .words import count, visible
+from .words import count, legible, visible
 
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>'
 _OUTCOMES = ("failure", "error", "skipped")
@@ -54,7 +54,7 @@ def _case(result: CheckResult, checked: CheckedUrl, places: Sequence[Place]) -> 
     opened = f"    <testcase{_attributes(**attributes)}"
     said = findings.why(checked)
     if result.fails(checked):
-        told = [*(f"{place}: {checked.url}" for place in places), said]
+        told = [*(f"{place}: {legible(checked.url)}" for place in places), said]
         if findings.hint(checked):
             told.append(f"→ {findings.hint(checked)}")
         body = "\n".join(map(_text, told))

@@ -16,7 +16,7 @@ from urllib.parse import quote
 from .. import __version__
 from ..results import CheckedUrl, CheckResult, DocumentNotice, Place
 from . import findings
-from .words import visible
+from .words import legible, visible
 
 MOST_RESULTS = 25_000
 """GitHub takes no more in one run (Uploading a SARIF file: limits)."""
@@ -109,7 +109,7 @@ def _level(result: CheckResult, checked: CheckedUrl) -> str:
 
 
 def _message(checked: CheckedUrl) -> str:
-    said = f"{checked.url}: {findings.why(checked)}."
+    said = f"{legible(checked.url)}: {findings.why(checked)}."
     if checked.tolerated:
         said += f" Does not fail the run: {findings.excuse(checked)}."
     hint = findings.hint(checked)

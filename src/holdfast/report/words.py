@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 _UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
 
 
@@ -26,6 +28,25 @@ def shorten(text: str, width: int = 96) -> str:
         return text
     half = (width - 1) // 2
     return f"{text[:half]}…{text[-half:]}"
+
+
+_ENCODED = re.compile(r"(?:%[89A-Fa-f][0-9A-Fa-f])+")
+
+
+def legible(text: str) -> str:
+    """``b.md#%E6%A0%87`` -> ``b.md#标``: as its author wrote it and a browser shows it.
+
+    What is no UTF-8 or could not be seen stays as it is; so does ASCII, which would read as another URL.
+    """
+    return _ENCODED.sub(_decoded, text) if "%" in text else text
+
+
+def _decoded(found: re.Match[str]) -> str:
+    try:
+        decoded = bytes.fromhex(found[0].replace("%", "")).decode()
+    except UnicodeDecodeError:
+        return found[0]
+    return decoded if decoded.isprintable() else found[0]
 
 
 def visible(text: str) -> str:
