@@ -268,10 +268,12 @@ def _compare_trees(pairs: Sequence[_Pair], before: Sequence[Node], after: Sequen
         if two[:2] != one[:2]:
             message = f"{_path(key)} would be {two[1]}, and was {kind}"
             raise _RefusedError("front-matter", message, 0, index)
+        if one == two:
+            continue  # another node under the same key may be the one that was meant
         met = next((pair for pair in expected if _is_meant(pair, str(old), str(two[2]))), None)
         if met is not None:
             expected.remove(met)
-        elif one != two:
+        else:
             raise _RefusedError("front-matter", f"{_path(key)} would be {str(two[2])[:200]!r}", 0, index)
     left = next((pair for group in open_pairs.values() for pair in group), None)
     if left is not None:

@@ -17,8 +17,11 @@ from .outline import Block
 WORD = b"holdfast-ignore"
 
 _COMMENT = re.compile(
-    rb"(?:<!--+|\{\s*/\*+)\s*holdfast-ignore(-start|-end)?(?:[\s:,(].*?)?\s*(?:--+!?>|\*+/\s*\})", re.DOTALL
+    rb"(?:<!--+|\{\s*/\*+)\s*holdfast-ignore(-start|-end)?(?:[\s:,(].*)?(?:--+!?>|\*+/\s*\})", re.DOTALL
 )
+
+_TEXT = re.compile(rb"[^ \t\r\n>]")
+"""Not only blanks and the marks of quotes."""
 
 
 def ranges(
@@ -93,7 +96,7 @@ def _block_after(source: bytes, start: int, end: int, blocks: Sequence[Block]) -
     following = bisect_left(blocks, end, key=itemgetter(0))
     if following:
         begin, stop, leaf = blocks[following - 1]  # nothing is nested in a leaf, so it is the nearest start
-        if leaf and begin <= start and end <= stop and source[end:stop].strip(b" \t\r\n>"):
+        if leaf and begin <= start and end <= stop and _TEXT.search(source, end, stop):
             return end, stop
     if following == len(blocks):
         return end, end
