@@ -109,6 +109,9 @@ CHECKS: Mapping[str, Reason] = {
     "unresolved": Reason(
         "only the site's generator knows where this leads", "build the site and check with --built DIR"
     ),
+    "other-branch": Reason(
+        "this working tree has no such file, and that branch may", "correct the link, unless it is there"
+    ),
     "offline": Reason("this machine reached no server at all", "check this machine's network"),
     # excluded
     "reserved": Reason(

@@ -83,6 +83,15 @@ def test_a_broken_link_is_told_by_file_line_and_column(site: Site) -> None:
     assert gone["hint"]
 
 
+def test_what_is_no_address_of_the_web_needs_no_advice(site: Site) -> None:
+    site.write(
+        {"a.md": "[mail](mailto:a@b.lan) [call](tel:123) [t](<{{ page.url }}>) [e](https://example.com/)"}
+    )
+    ran = holdfast("check", "a.md", "--local", "--format", "json", cwd=site.root)
+    hints = {result["reason"]: result["hint"] for result in ran.json()["results"]}
+    assert hints == {"scheme": "", "dynamic": "", "reserved": "check it with --include-reserved"}
+
+
 def test_all_good_is_0(site: Site) -> None:
     site.write({"a.md": "[good](HOST/good) [b](b.md)", "b.md": "![x](HOST/also)"})
     ran = site.check()
@@ -383,6 +392,13 @@ def test_remap_include_exclude_and_ignore_files_choose(site: Site) -> None:
 
 
 # -- how it is told -----------------------------------------------------------------------------------------
+
+
+def test_a_remap_to_no_address_of_the_web_is_said(site: Site) -> None:
+    found = site.results("--remap", "http://.*/(good|gone)$ ftp://mirror.lan/$1")
+    assert {(each["verdict"], each["reason"], each["detail"]) for each in found.values()} == {
+        ("unverified", "scheme", "--remap leads to ftp:"),
+    }
 
 
 def test_several_formats_at_once(site: Site) -> None:

@@ -150,6 +150,15 @@ def test_what_stands_in_many_documents_is_told_once() -> None:
     assert "… and 2 more places in 5 documents\n" in text
 
 
+def test_what_is_tolerated_is_more_only_where_something_fails() -> None:
+    accepted = broken(
+        "https://old.example/", Place("a.md", 4, 5), tolerated="baseline", accepted="2026-10-01"
+    )
+    assert "no link is newly broken (1 tolerated)\n" in RENDER["text"](result([accepted]))
+    both = result([accepted, broken("https://new.example/", Place("a.md", 4, 5))])
+    assert "1 link is broken (1 more tolerated)\n" in RENDER["text"](both)
+
+
 def test_strict_counts_what_cannot_be_verified_as_broken() -> None:
     strict = RENDER["text"](result(FOUND, strict=True))
     assert "that no program can verify:" not in strict

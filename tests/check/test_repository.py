@@ -90,8 +90,8 @@ LINKS = (
     (f"{HOME}/blob/trunk/docs/A.md", "broken case"),
     (f"{HOME}/blob/trunk/docs/a.md#there", "broken no-anchor"),
     # another branch may hold it, another repository does
-    (f"{HOME}/blob/main/docs/no.md", "unverified unresolved"),
-    (f"{HOME}/blob/trunk/vendor/lib/no.c", "unverified unresolved"),
+    (f"{HOME}/blob/main/docs/no.md", "unverified other-branch"),
+    (f"{HOME}/blob/trunk/vendor/lib/no.c", "unverified other-branch"),
 )  # fmt: skip
 
 NOT_OURS = (

@@ -105,6 +105,12 @@ class Local:
         head, _, fragment = url.partition("#")
         if urls.scheme(url) == "file":
             return self._file_url(head, fragment)
+        if not urls.is_remote(url):
+            return Answer(
+                Verdict.UNVERIFIED,
+                "scheme",
+                f"--remap leads to {urls.scheme(url)}:" if urls.scheme(url) else "--remap leads to no URL",
+            )
         if self._repository is not None:
             place = self._repository.place(head)
             if place is not None:
@@ -174,7 +180,7 @@ class Local:
 
     def _in_repository(self, repository: Repository, path: str, surely: bool, fragment: str) -> Answer:
         if any(path == each or path.startswith(each + "/") for each in repository.submodules):
-            return Answer(Verdict.UNVERIFIED, "unresolved", "another repository holds this folder")
+            return Answer(Verdict.UNVERIFIED, "other-branch", "another repository holds this folder")
         kind = self._whole.kind(posixpath.normpath(path) if path else "")
         if kind is Kind.FILE:
             if not fragment or _LINES.fullmatch(fragment):
@@ -187,7 +193,7 @@ class Local:
         hint = f"did you mean {real or near}?" if real or near else ""
         if surely:
             return Answer(Verdict.BROKEN, "case" if real else "no-file", f"there is no {path}", hint)
-        return Answer(Verdict.UNVERIFIED, "unresolved", f"there is no {path} in this working tree", hint)
+        return Answer(Verdict.UNVERIFIED, "other-branch", f"there is no {path} here", hint)
 
     # -- anchors -----------------------------------------------------------------------------------------
 

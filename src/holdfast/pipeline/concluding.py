@@ -18,6 +18,12 @@ from ..results import CheckedUrl, CheckResult, Place, Revived
 OnResult = Callable[[CheckedUrl], object]
 
 
+def _advice(answer: Answer) -> str:
+    if answer.verdict is Verdict.EXCLUDED and answer.reason not in reasons.CHECKS:
+        return ""  # mailto:, a template: a reason shared with other commands, and nothing to do here
+    return reasons.advice_on_link(answer.reason) if answer.reason else ""
+
+
 class Conclusions:
     """Gathers one run's answers in its result."""
 
@@ -99,7 +105,7 @@ class Conclusions:
             status=answer.status,
             reason=answer.reason,
             detail=answer.detail,
-            hint=answer.hint or (reasons.advice_on_link(answer.reason) if answer.reason else ""),
+            hint=answer.hint or _advice(answer),
             final_url=answer.final_url,
             permanent=answer.permanent,
             first_failed=known.first_failed if known is not None and broken else None,

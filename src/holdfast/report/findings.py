@@ -181,7 +181,9 @@ def conclusion(result: CheckResult) -> str:
     elif severe:
         said = f"{count(severe, 'document')} could not be read{excused}"
     else:
-        said = f"no link is broken{excused}" if not summary.tolerated else f"no link is newly broken{excused}"
+        said = "no link is broken"
+        if summary.tolerated:
+            said = f"no link is newly broken ({summary.tolerated:,} tolerated)"
     return said
 
 
