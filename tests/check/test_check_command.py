@@ -439,6 +439,8 @@ WRONG = [
     (("nowhere.md",), 3, "nowhere.md"),
     (("--format", "pdf"), 3, "pdf"),
     (("--only", "failing", "--no-memory"), 3, "--no-memory"),
+    (("ftp://mirror.lan/a.md",), 3, "only http and https URLs"),
+    (("mailto:a@b.lan",), 3, "only http and https URLs"),
 ]
 
 

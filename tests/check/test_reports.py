@@ -159,6 +159,20 @@ def test_what_is_tolerated_is_more_only_where_something_fails() -> None:
     assert "1 link is broken (1 more tolerated)\n" in RENDER["text"](both)
 
 
+def test_what_is_known_of_one_link_is_said_where_it_cannot_be_verified() -> None:
+    def unresolved(url: str, line: int, hint: str = "") -> CheckedUrl:
+        return CheckedUrl(
+            url=url, verdict="unverified", reason="unresolved", hint=hint, locations=(Place("a.md", line, 1),)
+        )
+
+    hinted = unresolved("sub%5Cb.md", 1, "did you mean sub/b.md?")
+    text = RENDER["text"](result([hinted]))
+    assert "  → a.md:1:1  sub%5Cb.md: did you mean sub/b.md?\n" in text
+    assert "--built" not in text
+    text = RENDER["text"](result([hinted, unresolved("x", 2)]))
+    assert "did you mean sub/b.md?\n  → unresolved: build the site and check with --built DIR\n" in text
+
+
 def test_strict_counts_what_cannot_be_verified_as_broken() -> None:
     strict = RENDER["text"](result(FOUND, strict=True))
     assert "that no program can verify:" not in strict

@@ -17,6 +17,8 @@ from ..progress import Progress
 from ..results import Place
 from .workspace import Reading, Workspace
 
+_NOT_ASKED = frozenset({"ftp", "ftps", "file", "mailto", "data", "tel", "ws", "wss", "gopher", "git", "ssh"})
+
 
 @dataclass(frozen=True, slots=True)
 class Given:
@@ -39,6 +41,10 @@ class Given:
         for position, path in enumerate(paths, 1):
             if urls.is_remote(path):
                 addresses.append((path, Place("(arguments)", 1, position)))
+            elif urls.scheme(path) in _NOT_ASKED and not Path(path).exists():
+                raise UsageError(
+                    f"{path}: only http and https URLs are asked for", "name a file or such a URL"
+                )
             elif path != "-":
                 named.append(path)
         for number, line in enumerate(lines if "-" in paths else (), 1):

@@ -125,7 +125,12 @@ def _unverified(unverified: Sequence[CheckedUrl]) -> list[str]:
     ]
     lines = [f"{count(len(unverified), 'link')} that no program can verify:", *align(table, "><<<")]
     lines += _more(len(rows), "group")
-    codes = [code for (_, code), _ in rows]
+    own = [checked for checked in unverified if findings.is_own(checked)]
+    for checked in own[:_ROWS]:
+        named = f"{_first_place(checked)}  {visible(shorten(legible(checked.url)))}"
+        lines.append(f"  → {named}: {visible(shorten(findings.hint(checked), 200))}")
+    lines += _more(len(own), "hint")
+    codes = [code for (_, code), group in rows if not all(map(findings.is_own, group))]
     for code in dict.fromkeys(codes):
         if findings.advice(code):
             lines.append(f"  → {code}: {findings.advice(code)}")
