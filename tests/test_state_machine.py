@@ -115,7 +115,8 @@ class Archive(RuleBasedStateMachine):
     def insert_a_line(self, data: st.DataObject, line: str) -> None:
         path = self._some(data)
         at = data.draw(st.integers(self._body(path), len(self.authored[path])))
-        self._edit(path, lambda text: [*text[:at], line, "", *text[at:]])
+        # A blank line before it too: right below an <img> it would be HTML (CommonMark section 4.6, kind 7).
+        self._edit(path, lambda text: [*text[:at], "", line, "", *text[at:]])
 
     @precondition(lambda self: self.authored)
     @rule(data=st.data())
@@ -483,6 +484,27 @@ def test_a_lost_file_that_nothing_shows_is_no_fault(site: Archive) -> None:
     result = _verify(site, prune=True)
     assert (result.faults, {note.kind for note in result.notes}) == ([], {"unused"})
     assert _verify(site).notes == []
+
+
+def test_a_lost_copy_that_nothing_leads_to_any_more_is_no_fault(site: Archive) -> None:
+    """Its twin's name is shown, but from the shared folder."""
+    for file in (site.root / BUNDLE).parent.glob("*.png"):
+        file.unlink()
+    assert [fault.kind for fault in _verify(site).faults] == ["missing"]
+    site.prefix = "/elsewhere/"
+    site._archived()
+    assert _verify(site).faults == []
+    site._check_done()
+
+
+def test_a_renamed_post_follows_the_prefix_in_the_same_run(site: Archive) -> None:
+    (site.root / SINGLE).rename(site.root / "content/posts/three.md")
+    site.authored["content/posts/three.md"] = site.authored.pop(SINGLE)
+    site.prefix = "https://cdn.example.org/site"
+    assert site._archived("content/posts/three.md").rewritten == 1
+    assert "https://cdn.example.org/site/pics.example/a-" in site._documents()["content/posts/three.md"]
+    site._archived()
+    site._check_done()
 
 
 def test_a_copied_post_that_shows_an_earlier_prefix_is_restored(site: Archive) -> None:

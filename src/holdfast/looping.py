@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -19,6 +19,21 @@ def run(work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run(work)
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
         return runner.run(work)
+
+
+async def pause(
+    seconds: float, stopped: asyncio.Event, sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
+) -> None:
+    """Sleep, but not past the end of the run."""
+    if seconds <= 0:
+        return
+    sleeping = asyncio.ensure_future(sleep(seconds))
+    ended = asyncio.ensure_future(stopped.wait())
+    try:
+        await asyncio.wait((sleeping, ended), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        sleeping.cancel()
+        ended.cancel()
 
 
 @contextmanager

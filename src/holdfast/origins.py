@@ -40,10 +40,10 @@ class Unclear:
 
 def asset_name(text: str) -> str:
     """The last segment of a URL or path, without query and fragment: what an edit or a reference names."""
-    return re.split(r"[?#]", _unquoted(text), maxsplit=1)[0].rpartition("/")[2]
+    return re.split(r"[?#]", unquoted(text), maxsplit=1)[0].rpartition("/")[2]
 
 
-def _unquoted(text: str) -> str:
+def unquoted(text: str) -> str:
     """What an edit brought, without quotes of its own."""
     return text.strip("\"'<>")
 
@@ -79,7 +79,7 @@ def origins(
         elif name:
             # A copied or renamed post may show what stands under an earlier prefix, on another host.
             text = text_of(reference.raw)
-            strangers[index] = tuple((edit, 0) for edit in asset_edits(name) if _unquoted(edit.new) == text)
+            strangers[index] = tuple((edit, 0) for edit in asset_edits(name) if unquoted(edit.new) == text)
         if found:
             candidates[index] = found
     candidates.update(_from_one_document(strangers))
@@ -123,7 +123,7 @@ def _may_be_ours(reference: Reference, locate: Callable[[Reference], str | None]
 def _same_fragment(reference: Reference, edits: tuple[Edit, ...]) -> tuple[Edit, ...]:
     """The edits that spell the reference's own fragment, when there are some."""
     fragment = urls.split_fragment(reference.url)[1]
-    alike = tuple(edit for edit in edits if urls.split_fragment(_unquoted(edit.new))[1] == fragment)
+    alike = tuple(edit for edit in edits if urls.split_fragment(unquoted(edit.new))[1] == fragment)
     return alike or edits
 
 

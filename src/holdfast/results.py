@@ -314,6 +314,8 @@ class CheckResult(msgspec.Struct, kw_only=True):
     """Sorted by URL, then by place. Only where a report needs every one are those that are ok among them."""
     revived: list[Revived] = []
     strict: bool = False
+    remembers: bool = True
+    """What was found is kept for the next run."""
     interrupted: bool = False
     warnings: list[str] = []
     notices: list[DocumentNotice] = []

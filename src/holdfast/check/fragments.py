@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from urllib.parse import unquote
 
 from ..model import Answer, Head, Verdict
 from .anchors import Anchors, has, holds_text, nearest, of_html, text_fragment
@@ -72,21 +73,21 @@ def _judge(found: Answer, url: str, page: bytes, known: Anchors, fragment: str, 
     name, directive, _ = fragment.partition(":~:")
     if name and has(known, name) is not True and has(known, PREFIX + name) is not True:
         if not whole or not known.complete or has(known, name) is None:
-            return _untold(found, "anchor-by-script" if whole else "too-large")
+            return _untold(found, "anchor-by-script" if whole else "too-large", f"no #{name} in what is sent")
         near = nearest(known, name)
-        hint = f"did you mean #{near}?" if near else ""
+        hint = f"did you mean #{near}?" if near else "correct the part after #"
         return _missing(found, "no-anchor", f"no #{name} on the page", hint)
     if directive and (text := text_fragment(fragment)) is not None:
         if holds_text(page, text):
             return found
         if not whole or not known.complete:
             return _untold(found, "anchor-by-script" if whole else "too-large")
-        return _missing(found, "no-text", "the page does not hold that text", "")
+        return _missing(found, "no-text", unquote(directive).removeprefix("text="), "")
     return found
 
 
-def _untold(found: Answer, reason: str) -> Answer:
-    return replace(found, verdict=Verdict.UNVERIFIED, reason=reason, permanent=False)
+def _untold(found: Answer, reason: str, detail: str = "") -> Answer:
+    return replace(found, verdict=Verdict.UNVERIFIED, reason=reason, detail=detail, permanent=False)
 
 
 def _missing(found: Answer, reason: str, detail: str, hint: str) -> Answer:

@@ -20,7 +20,7 @@ from ..fetch.events import Event
 from ..fetch.fetcher import Fetched, Fetcher, Resolver
 from ..fetch.pace import Sleep
 from ..fetch.routing import has_way_out
-from ..looping import stopping
+from ..looping import pause, stopping
 from ..model import Answer, Verdict
 from ..progress import Progress
 from . import blocks, verdicts
@@ -155,7 +155,7 @@ class _Inquiry:
     async def _look_again(self) -> None:
         again, self._again = self._again, []
         self._progress.stage("second look", len(again))
-        await self._pause(self._settings.second_look)
+        await pause(self._settings.second_look, self._stopped, self._sleep)
         self._fetcher.forgive()
         self._first = {question.url: found for question, found in again}
         await self._look([question for question, _ in again])
@@ -221,17 +221,6 @@ class _Inquiry:
         answers = found.fragments or [found.answer] * len(question.fragments)
         for fragment, answer in zip(question.fragments, answers, strict=True):
             self._tell_one(question, fragment, answer)
-
-    async def _pause(self, seconds: float) -> None:
-        if seconds <= 0:
-            return
-        sleeping = asyncio.ensure_future(self._sleep(seconds))
-        stopped = asyncio.ensure_future(self._stopped.wait())
-        try:
-            await asyncio.wait((sleeping, stopped), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            sleeping.cancel()
-            stopped.cancel()
 
     # -- one URL ----------------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from typing import TypeVar
 from tenacity import AsyncRetrying, RetryCallState, retry_if_result, stop_after_attempt
 
 from ..config import NetworkLimits
+from ..looping import pause
 from .answers import Miss
 from .events import Event, Listener
 from .job import Fetched, Job
@@ -67,7 +68,7 @@ class Retrying:
             self._tell(Event("retry", host, miss.detail or miss.reason, job.shown, seconds))
 
         retrying = AsyncRetrying(
-            sleep=self._pause,
+            sleep=lambda seconds: pause(seconds, self._stopped, self._sleep),
             stop=stop_after_attempt(job.retries + 1),
             wait=wait,
             retry=retry_if_result(lambda result: isinstance(result, Miss) and self.may_go_on(job, result)),
@@ -80,15 +81,3 @@ class Retrying:
         """Seconds before the next try: exponential, with jitter that only ever adds."""
         limits = self._limits
         return min(limits.backoff_most, limits.backoff_first * 2.0 ** (attempt - 1) * (1 + self._jitter()))
-
-    async def _pause(self, seconds: float) -> None:
-        """Sleep, but not past the end of the run."""
-        if seconds <= 0:
-            return
-        sleeping = asyncio.ensure_future(self._sleep(seconds))
-        stopped = asyncio.ensure_future(self._stopped.wait())
-        try:
-            await asyncio.wait((sleeping, stopped), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            sleeping.cancel()
-            stopped.cancel()

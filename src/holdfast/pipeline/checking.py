@@ -82,6 +82,7 @@ def check(
     result = CheckResult(
         site=workspace.site.preset,
         strict=workspace.config.check.strict,
+        remembers=not (no_memory or local),
         folder=_below_repository(workspace.root),
     )
     result.warnings += given.missing

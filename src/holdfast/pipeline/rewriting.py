@@ -13,7 +13,7 @@ from .. import files
 from ..manifest import Journal, Manifest
 from ..model import Document, Edit, Record, Reference, ScanOptions
 from ..oracle import Disagreement, reader
-from ..origins import asset_name, origins
+from ..origins import asset_name, origins, unquoted
 from ..plan import Plan, uses_by_document
 from ..progress import Progress
 from ..restoration import Restored
@@ -209,7 +209,9 @@ def _again(
     for reference, new in changes:
         if new.index not in known:
             continue
-        if text_of(reference.raw) not in written:
+        text = text_of(reference.raw)
+        # A post that was renamed or copied shows what was written into the one it comes from.
+        if text not in written and all(unquoted(edit.new) != text for edit in index(asset_name(text))):
             located = locate(reference)
             if located is not None and (workspace.root / located).is_file():
                 continue

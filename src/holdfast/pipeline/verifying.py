@@ -10,7 +10,7 @@ import hashlib
 import os
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from pathlib import Path
@@ -259,10 +259,9 @@ def _excuse_lost(
     }
     excused |= dict.fromkeys(lost - named - needed, "lost, and its URL has brought something newer")
     good = {asset.sha256 for path, asset in by_path.items() if path not in lost}
-    for path in lost:
-        asset = by_path[path]
-        if asset.beside is not None and not (workspace.root / asset.beside).is_dir() and asset.sha256 in good:
-            excused[path] = "its folder is gone, and another has the same file"
+    twins = {path for path in lost if by_path[path].beside is not None and by_path[path].sha256 in good}
+    for path in twins - _pointed_at(workspace, twins):
+        excused[path] = "no document shows it from there any more, and another folder has the same file"
     for fault in [fault for fault in result.faults if fault.path in excused]:
         result.faults.remove(fault)
         result.notes.append(structs.replace(fault, kind="unused", detail=excused[fault.path]))
@@ -299,6 +298,24 @@ def _used(workspace: Workspace, manifest: Manifest) -> set[str]:
     except NoDocuments:
         return set()
     return {workspace.asset_path(asset) for asset in manifest.assets if asset.url in shown}
+
+
+def _pointed_at(workspace: Workspace, paths: Collection[str]) -> set[str]:
+    """Those of these files that some document's reference leads to."""
+    if not paths:
+        return set()
+    names = {path.rpartition("/")[2] for path in paths}
+    site = workspace.site
+    try:
+        return {
+            located
+            for document in Reading(workspace, (), Progress())
+            for reference in document.scanned.references
+            if urls.split_fragment(reference.url)[0].rpartition("/")[2] in names
+            and (located := site.locate(document.path, reference.url, reference.place, reference.kind))
+        }
+    except NoDocuments:
+        return set()
 
 
 def _prune(workspace: Workspace, manifest: Manifest, result: VerifyResult) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from ..addresses import Style
 from ..manifest import Manifest
 from ..model import Asset
-from ..origins import asset_name
+from ..origins import asset_name, unquoted
 from .rewriting import EditIndex
 from .workspace import Workspace
 
@@ -64,7 +64,7 @@ class Whereabouts:
         addresses = self._workspace.site.rules.addresses
         for edit in self._edits(asset_name(asset.path)):
             for style in Style:
-                for path in addresses.read(style, edit.path, edit.new.strip("\"'<>")):
+                for path in addresses.read(style, edit.path, unquoted(edit.new)):
                     folder = path.removesuffix("/" + asset.path)
                     if folder != path and not folder.startswith(("/", "..")):
                         yield folder

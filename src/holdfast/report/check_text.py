@@ -187,7 +187,11 @@ def _conclusion(result: CheckResult) -> list[str]:
     if result.interrupted:
         lines.append("→ run the same command to go on")
     elif summary.failing:
-        again = "; `holdfast check --only failing` asks again for these alone" if summary.requests else ""
+        again = (
+            "; `holdfast check --only failing` asks again for these alone"
+            if summary.requests and result.remembers
+            else ""
+        )
         lines.append(f"→ correct them{again}")
         lines.append("→ or accept them for now, so that only new ones fail: --baseline FILE --write-baseline")
     elif summary.unverified and not result.strict and summary.unverified > summary.ok:
