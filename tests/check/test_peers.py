@@ -44,9 +44,13 @@ from tests.check.test_verdicts import ISSUERS, PAST, ROWS, Plain, Row, page
 from tests.commands import write
 from tests.servers import NOT_FOUND, Authority, Loopback, Origin, Reply, Request, Route, refusing
 
-pytestmark = pytest.mark.skipif(
-    sys.platform != "linux", reason="needs an address of 127.0.0.0/8 for every row; elsewhere there is one"
-)
+pytestmark = [
+    pytest.mark.slow,  # each worker asks the whole table with three programs
+    pytest.mark.skipif(
+        sys.platform != "linux",
+        reason="needs an address of 127.0.0.0/8 for every row; elsewhere there is one",
+    ),
+]
 
 ADDRESSES = [f"127.1.0.{number + 1}" for number in range(len(ROWS))]
 OTHER = "127.1.1.1"
