@@ -14,7 +14,8 @@ LAYERS: dict[str, str] = {
     "settings": "kinds keys config",
     "pure": (
         "urls families hosts scan spelling splice oracle origins rewrite restoration policy plan "
-        "naming media decoding containers recordings svg metadata addresses sites records holdings report"
+        "words naming media decoding containers recordings svg metadata addresses sites records holdings "
+        "report"
     ),
     "ground": "disk progress looping dialogue inspecting",
     "shell": "fetch store manifest files walk ignoring upkeep site generators",

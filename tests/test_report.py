@@ -13,7 +13,6 @@ from rich.cells import cell_len
 
 from holdfast import cli, reasons, report
 from holdfast.report.table import align, cells
-from holdfast.report.words import count, shorten, size, visible
 from holdfast.results import (
     ArchiveResult,
     CheckedUrl,
@@ -33,6 +32,7 @@ from holdfast.results import (
     ScanResult,
     VerifyResult,
 )
+from holdfast.words import count, shorten, size, visible
 
 HOSTILE = "a\x1b[31m\r\n\u202e\x07|`b"
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TextIO
 
 from .errors import UsageError
-from .report.words import count, size
+from .words import count, size
 
 _HOSTS = "pictures.holdfast.example", "flaky.holdfast.example"
 

@@ -113,7 +113,7 @@ class Live(Progress):
         if self._bar is None or self._task is None or now - self._drawn < self._REDRAW:
             return
         self._drawn = now
-        from .report.words import size
+        from .words import size
 
         worst = ", ".join(f"{host} ×{number}" for host, number in self._troubles.most_common(3))
         self._bar.update(

@@ -21,7 +21,18 @@ _ID = re.compile(r"(?P<file>[\w/]+)\.py::(?P<test>\w+)(?:\[(?P<id>.*)\])?$")
 def names() -> list[tuple[str, str, str]]:
     """File, function and parameters' id of every test here, and of those named, as pytest collects them."""
     others = {f"{name.partition('::')[0]}.py" for name in SHOWN.values() if "/" in name}
-    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", str(HERE)]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "--collect-only",
+        "-q",
+        "-m",
+        "",
+        "-p",
+        "no:cacheprovider",
+        str(HERE),
+    ]
     done = subprocess.run(
         [*command, *sorted(others), f"--ignore={__file__}"],
         cwd=ROOT,

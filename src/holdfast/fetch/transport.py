@@ -31,7 +31,6 @@ from .address import literal
 from .faults import ConnectFault, Fault, ProtocolFault, is_beyond_engine, of_body, of_head, through_proxy
 from .names import Names, Route
 from .pins import Engine, Pinned, Pins
-from .plain import explained, open_plain
 from .proxy import Proxies
 
 MOST_ADDRESSES = 3
@@ -113,7 +112,7 @@ class PinnedTransport(httpx.AsyncBaseTransport):
         self._reach = reach
         self._names = reach.names
         self._pins = Pins(reach.engine, reach.idle)
-        self._decoding = Pins(replace(reach.engine, decoding=True), _none_idle)
+        self._decoding = Pins(replace(reach.engine, decoding=True), lambda _: 0)  # rare: none is kept
         self._best: dict[tuple[str, int], int] = {}
         """Which of a host's routes to begin with, where that is not the first."""
         self._served: set[tuple[str, int]] = set()
@@ -259,6 +258,8 @@ class PinnedTransport(httpx.AsyncBaseTransport):
             try:
                 return await self._plain(route, method, url, headers)
             except Fault:
+                from .plain import explained
+
                 raise await explained(fault, url, route, self._reach.engine.connect_timeout) from fault
         if safe and "location" in exchange.unreadable and 300 <= exchange.status < 400:
             await exchange.aclose()
@@ -268,6 +269,8 @@ class PinnedTransport(httpx.AsyncBaseTransport):
     async def _plain(
         self, route: Route, method: str, url: Url, headers: Sequence[tuple[str, str]]
     ) -> Exchange:
+        from .plain import open_plain  # brings httpcore: 40 ms, for what is rare
+
         engine = self._reach.engine
         if self._context is None:
             self._context = engine.trust.context()
@@ -356,12 +359,6 @@ class _Stream(httpx.AsyncByteStream):
 
     async def aclose(self) -> None:
         await self._exchange.aclose()
-
-
-def _none_idle(hosts: int) -> int:
-    """Connections for decoding are not kept: they are rare."""
-    del hosts
-    return 0
 
 
 def _endpoint(url: Url) -> tuple[str, int]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ..model import Asset, Failed, Skipped
-from ..report.words import count
+from ..words import count
 
 if TYPE_CHECKING:
     from ..fetch.events import Event

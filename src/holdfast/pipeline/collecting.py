@@ -17,8 +17,8 @@ from ..looping import stopping
 from ..model import Failed, Head, Refusal, Skipped
 from ..plan import Request
 from ..progress import Progress
-from ..report.words import size
 from ..store import Facts, Staged, Store
+from ..words import size
 from .collected import Arrived, Collected
 from .workspace import Workspace
 

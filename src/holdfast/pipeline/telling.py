@@ -9,10 +9,10 @@ from .. import reasons, urls
 from ..manifest import Manifest
 from ..model import Asset, Document, Failed
 from ..plan import Plan, Use
-from ..report.words import count
 from ..results import ArchiveResult, HeldAsset, HostTotals, Passed, Place, Problem
 from ..scan.positions import Positions
 from ..spelling import text_of
+from ..words import count
 from .collected import Collected
 from .workspace import Workspace
 

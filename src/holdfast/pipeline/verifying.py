@@ -24,8 +24,8 @@ from ..errors import NoDocuments, UsageError
 from ..manifest import Manifest
 from ..model import Asset
 from ..progress import Progress
-from ..report.words import count
 from ..results import Fault, VerifyResult
+from ..words import count
 from .workspace import Reading, Workspace, locked, open_workspace, settled
 
 _PIECE = 1 << 20

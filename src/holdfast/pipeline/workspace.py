@@ -18,11 +18,11 @@ from ..errors import UsageError
 from ..manifest import Manifest
 from ..model import Asset, Document, Language
 from ..progress import Progress
-from ..report.words import count
 from ..results import DocumentNotice
 from ..scan import LANGUAGES, NotUtf8, Positions, scan
 from ..site import Site, open_site
 from ..sites import GENERATOR_FILES
+from ..words import count
 
 STAMP = "%Y-%m-%dT%H:%M:%SZ"
 """How moments are written: RFC 3339, UTC, seconds."""

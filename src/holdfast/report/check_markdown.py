@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ..results import CheckedUrl, CheckResult, Place
+from ..words import count, legible, shorten, visible
 from . import findings
 from .text import leads_to
-from .words import count, legible, shorten, visible
 
 MOST = 60_000
 """Characters; GitHub refuses an issue or a comment of more than 65,536."""

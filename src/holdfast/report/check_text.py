@@ -6,10 +6,10 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from ..results import CheckedUrl, CheckResult, Place
+from ..words import count, legible, shorten, visible
 from . import findings
 from .table import align
 from .text import leads_to, notices_of, warnings_of
-from .words import count, legible, shorten, visible
 
 _PLACES = 3
 _MOST = 1000

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from .. import reasons
 from ..results import CheckedUrl, CheckResult, CheckSummary, DocumentNotice, Place
-from .words import count, legible
+from ..words import count, legible
 
 NO_DOCUMENT = frozenset({"(arguments)", "(stdin)"})
 """Paths of places that are no files: URLs that were named on the command line, or came in a list."""

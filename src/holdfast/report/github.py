@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..results import CheckedUrl, CheckResult, DocumentNotice, Place
+from ..words import count, legible, visible
 from . import findings
-from .words import count, legible, visible
 
 MOST = 10
 """Annotations of one level that GitHub shows for a step."""

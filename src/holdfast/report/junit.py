@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from html import escape
 
 from ..results import CheckedUrl, CheckResult, DocumentNotice, Place
+from ..words import count, legible, visible
 from . import findings
-from .words import count, legible, visible
 
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>'
 _OUTCOMES = ("failure", "error", "skipped")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from .. import reasons
 from ..results import ArchiveResult
+from ..words import count, size, visible
 from .text import HOST_COLUMNS, wanted
-from .words import count, size, visible
 
 
 def archive(result: ArchiveResult) -> str:

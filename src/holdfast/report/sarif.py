@@ -15,8 +15,8 @@ from urllib.parse import quote
 
 from .. import __version__
 from ..results import CheckedUrl, CheckResult, DocumentNotice, Place
+from ..words import legible, visible
 from . import findings
-from .words import legible, visible
 
 MOST_RESULTS = 25_000
 """GitHub takes no more in one run (Uploading a SARIF file: limits)."""

@@ -22,8 +22,8 @@ from ..results import (
 )
 from ..urls import host as host_of
 from ..urls import is_remote
+from ..words import count, shorten, size, visible
 from .table import align
-from .words import count, shorten, size, visible
 
 _PLACES_SHOWN = 3
 _URLS_SHOWN = 20
