@@ -88,16 +88,23 @@ def start_lychee(
     return start([program, *words, target], folder, **trust)
 
 
+LINKCHECKER = """
+from linkcheck.command import linkchecker as command
+command.drop_privileges = lambda: None
+command.linkchecker()
+"""
+"""As root it would go on as nobody, who may not be allowed to read the folders that it is installed in:
+what it imports late would be missing without a word."""
+
+
 def start_linkchecker(
     folder: Path, given: Sequence[str], ca_file: Path | None = None, *more: str
 ) -> subprocess.Popen[str]:
-    """It gives up root's rights, so whatever it reads must be readable by everybody."""
     rules = folder / "rules"
     trust = f"sslverify={ca_file}\n" if ca_file else ""
     rules.write_text(f"[checking]\n{trust}[AnchorCheck]\n")
-    rules.chmod(0o644)
     words = ["-f", rules, "-v", "--no-status", "--no-robots", "-o", "csv", "--timeout", f"{SECONDS}", *more]
-    return start([sys.executable, "-m", "linkcheck", *words, "--stdin"], folder, "\n".join(given))
+    return start([sys.executable, "-c", LINKCHECKER, *words, "--stdin"], folder, "\n".join(given))
 
 
 # -- what they say ----------------------------------------------------------------------------------------

@@ -137,15 +137,12 @@ def secure(stack: ExitStack, folder: Path) -> tuple[dict[str, str], Path]:
     }
     trusted = folder / "trusted.pem"
     trusted.write_bytes(authority.pem.read_bytes() + root.pem)
-    trusted.chmod(0o644)
     return urls, trusted
 
 
 @pytest.fixture(scope="module")
 def folder() -> Iterator[Path]:
-    """One that everybody may read: linkchecker gives up root's rights."""
     made = Path(tempfile.mkdtemp(prefix="peers-"))
-    made.chmod(0o755)
     yield made
     shutil.rmtree(made)
 
@@ -190,7 +187,6 @@ def remote(folder: Path) -> dict[str, dict[str, Said | None]]:
         rooms = [folder / name for name in ("holdfast", "lychee", "linkchecker")]
         for room in rooms:
             room.mkdir()
-            room.chmod(0o755)
         listed = rooms[1] / "list.html"
         listed.write_text("".join(f'<a href="{url}">x</a>\n' for url in urls.values()))
         asked = list(urls.values())
@@ -254,10 +250,8 @@ def local(folder: Path) -> dict[str, dict[Link, Said]]:
     """What each program says of each link. linkchecker reads no Markdown."""
     site = write(folder / "site", FILES)
     rooms = [folder / f"{name} of files" for name in ("holdfast", "lychee", "linkchecker")]
-    for path in (site, *site.rglob("*"), *rooms):
-        if path in rooms:
-            path.mkdir()
-        path.chmod(0o755 if path.is_dir() else 0o644)
+    for room in rooms:
+        room.mkdir()
     root = f"{site}/"
     ours = [sys.executable, "-m", "holdfast", "check", site, "--extensions", "html", "--format", "json"]
     running = (
