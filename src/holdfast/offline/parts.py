@@ -1,8 +1,8 @@
 """What the readers of an offline copy say of one file: which URLs it holds, and what must change whatever
 they come to.
 
-Records only. A reader takes bytes and the file's own URL and returns `Parts`; who decides what becomes of each
-URL and puts the bytes together are `deciding` and `assembling`.
+Records only. A reader takes bytes and the file's own URL and returns `Parts`; `assembling` makes bytes of
+them once it is known what becomes of each URL.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class Parts:
 
     needs: tuple[Need, ...] = ()
     cuts: tuple[Cut, ...] = ()
-    """Overlap neither each other nor the span of a need; a need inside an element that is cut is not listed."""
+    """Overlap neither each other nor the span of a need: what an element holds that is cut is not listed."""
     seal_at: int | None = None
     """Where the seal goes in (HTML only): before anything that could fetch."""
     base: str = ""
