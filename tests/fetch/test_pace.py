@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 import pytest
 from tests.fetch.asking import Time, run
 
-from holdfast.fetch.pace import RECOVERY, SLOWEST, TICK, Lane, LaneClosedError, Pacer, retry_after
+from holdfast.fetch.answers import retry_after
+from holdfast.fetch.pace import RECOVERY, SLOWEST, TICK, Lane, LaneClosedError, Pacer
 
 NOON = datetime(2026, 11, 23, 12, 0, 0, tzinfo=UTC)
 
@@ -61,10 +62,10 @@ class Late(Time):
 
 
 @pytest.mark.parametrize(
-    ("late", "shortest", "mean"), [(0.0, 0.05, 0.05), (0.004, 0.05, 0.0501), (0.02, 0.05, 0.07)]
+    ("late", "shortest", "mean"), [(0.0, 0.05, 0.05), (0.004, 0.049, 0.05), (0.02, 0.065, 0.065)]
 )
 def test_starts_in_a_lane_are_an_interval_apart(late: float, shortest: float, mean: float) -> None:
-    """Being a little late does not add up, being very late does: there is no burst to catch up."""
+    """Being a little late does not add up, being very late each time does: there is no burst to catch up."""
     clock = Late(late)
     starts: list[float] = []
 
@@ -82,6 +83,37 @@ def test_starts_in_a_lane_are_an_interval_apart(late: float, shortest: float, me
     gaps = [after - before for before, after in itertools.pairwise(starts)]
     assert min(gaps) > shortest - 2 * TICK
     assert sum(gaps) / len(gaps) == pytest.approx(mean, abs=0.002)
+
+
+@pytest.mark.parametrize(("waiting", "made_up"), [(True, True), (False, False)])
+def test_a_lane_makes_up_for_a_stall_little_by_little_and_never_for_idleness(
+    waiting: bool, made_up: bool
+) -> None:
+    """Whoever counts from the first request never finds more of them than the pace allows."""
+    clock = Time()
+    starts: list[float] = []
+
+    async def visiting(pacer: Pacer, lane: Lane) -> None:
+        await pacer.turn(lane)
+        starts.append(clock.now)
+        pacer.release(lane, 0.0)
+
+    async def work() -> None:
+        pacer = Pacer(1, sleep=clock.sleep, clock=clock)
+        lane, other = pacer.lane("a", 0.1, 8), pacer.lane("b", 0.0, 1)
+        await visiting(pacer, lane)
+        await pacer.turn(other)  # the only place there is
+        visits = [asyncio.create_task(visiting(pacer, lane)) for _ in range(100)] if waiting else []
+        await asyncio.sleep(0)
+        clock.now += 0.5
+        pacer.release(other, 0.5)
+        await asyncio.gather(*visits, *(visiting(pacer, lane) for _ in range(100 - len(visits))))
+
+    run(work())
+    gaps = [after - before for before, after in itertools.pairwise(starts)]
+    assert min(gaps) > 0.09 - 2 * TICK
+    assert all(start - starts[0] > number * 0.1 - 2 * TICK for number, start in enumerate(starts))
+    assert starts[-1] - starts[0] == pytest.approx(10.0 if made_up else 10.4, abs=0.01)
 
 
 def test_so_many_at_once_in_a_lane_and_over_all() -> None:

@@ -6,14 +6,14 @@ Sends nothing and reads no body.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from urllib.parse import quote
 
 from pyreqwest.http import Url
 
 from .. import hosts
 from ..model import Head
-from .pace import retry_after
 from .transport import Exchange
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -104,3 +104,22 @@ def missed(exchange: Exchange, url: Url, most: float, now: datetime) -> Miss:
 def is_success(status: int, conditional: bool) -> bool:
     """Whether a receiver gets to see it. A part of a file nobody asked a part of (206) is none."""
     return (200 <= status < 300 and status != 206) or (status == 304 and conditional)
+
+
+def retry_after(value: str | None, now: datetime) -> float | None:
+    """Seconds that a ``Retry-After`` header asks for (RFC 9110 section 10.2.3), or None when it says nothing.
+
+    A date in the past is 0. ``now`` is aware.
+    """
+    if value is None:
+        return None
+    text = value.strip()
+    if text.isascii() and text.isdigit():
+        return float(text) if len(text) < 12 else float("inf")
+    try:
+        date = parsedate_to_datetime(text)
+    except (ValueError, TypeError, OverflowError):
+        return None
+    if date.tzinfo is None:
+        date = date.replace(tzinfo=UTC)
+    return max(0.0, (date - now).total_seconds())

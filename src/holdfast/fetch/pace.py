@@ -1,4 +1,4 @@
-"""Whose turn it is: a lane for each host, one limit over all, and what ``Retry-After`` asks for.
+"""Whose turn it is: a lane for each host, and one limit over all.
 
 Sends nothing. A lane lets requests start an interval apart and so many at once. A place among all is taken
 only when a lane's turn has come, so nobody holds one while waiting for politeness.
@@ -17,16 +17,16 @@ import math
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from itertools import count
 
 Sleep = Callable[[float], Awaitable[object]]
 
 TICK = 0.001
 """Seconds: turns that come so close together are given at once."""
-LATENESS = 0.1
-"""The part of an interval by which a turn that was given late may bring the next one forward."""
+CATCHING_UP = 0.1
+"""The part by which a lane that is late may shorten an interval, until it is on time again ..."""
+LATEST = 10
+"""... but it is so many intervals late at most: what it lost beyond that, or while nobody waited, is lost."""
 FIRST_GUESS = 0.25
 """Seconds a request takes, until the first has come back."""
 SLOWEST = 6
@@ -61,6 +61,7 @@ class Lane:
         "host",
         "in_flight",
         "interval",
+        "on_time",
         "place",
         "postponed",
         "postponed_until",
@@ -87,7 +88,9 @@ class Lane:
         self.seconds = FIRST_GUESS
         """What a request takes, the late ones counting more."""
         self.due = 0.0
-        """No request starts before this time of the clock."""
+        """No request starts before this time of the clock ..."""
+        self.on_time = 0.0
+        """... and it would start at this one if nothing had been late while somebody waited."""
         self.place: list[tuple[float, int, Lane]] | None = None
         """The heap that it stands in ..."""
         self.stamp = 0
@@ -183,6 +186,7 @@ class Pacer:
             if now >= lane.due and lane.in_flight < lane.concurrency:
                 if lane.expected > 0:
                     lane.expected -= 1
+                lane.on_time = now
                 self._start(lane, now)
                 return True
         return False
@@ -197,6 +201,8 @@ class Pacer:
             return
         lane.expected = max(0, lane.expected - 1)
         turn = asyncio.get_running_loop().create_future()
+        if not lane.waiting and (now := self._clock()) > lane.due:
+            lane.on_time = now  # nobody wanted a turn until now: there is no time to make up
         lane.waiting.append(turn)
         self._queue(lane)
         try:
@@ -224,7 +230,7 @@ class Pacer:
         if now >= lane.postponed_until:
             lane.postponed += 1
         lane.postponed_until = max(lane.postponed_until, now + seconds)
-        lane.due = max(lane.due, now + seconds)
+        lane.due = lane.on_time = max(lane.due, now + seconds)
         if lane.place is self._ready:
             self._queue(lane)
 
@@ -244,7 +250,7 @@ class Pacer:
             return False
         lane.slowed = min(SLOWEST, lane.slowed + 1)
         self._set_pace(lane)
-        lane.due = max(lane.due, now + lane.interval)
+        lane.due = lane.on_time = max(lane.due, now + lane.interval)
         if lane.place is self._ready:
             self._queue(lane)
         return True
@@ -300,9 +306,9 @@ class Pacer:
             self._kept = max(0, self._kept - 1)
         lane.in_flight += 1
         self._free -= 1
-        # Waking up a little late must not add up over a long lane; but nobody catches up with a burst.
-        little = now - lane.due <= lane.interval * LATENESS
-        lane.due = (lane.due if little else now) + lane.interval
+        # Waking up late must not add up over a long lane; but nobody catches up with a burst.
+        lane.on_time = max(lane.on_time, now - LATEST * lane.interval) + lane.interval
+        lane.due = max(lane.on_time, now + (1 - CATCHING_UP) * lane.interval)
 
     def _queue(self, lane: Lane) -> None:
         """Put a lane where it belongs: with those that wait for a place, for their time, or nowhere."""
@@ -379,22 +385,3 @@ class Pacer:
             lane.due = min(lane.due, self._clock())
             self._queue(lane)
         self._set_alarm(now)
-
-
-def retry_after(value: str | None, now: datetime) -> float | None:
-    """Seconds that a ``Retry-After`` header asks for (RFC 9110 section 10.2.3), or None when it says nothing.
-
-    A date in the past is 0. ``now`` is aware.
-    """
-    if value is None:
-        return None
-    text = value.strip()
-    if text.isascii() and text.isdigit():
-        return float(text) if len(text) < 12 else float("inf")
-    try:
-        date = parsedate_to_datetime(text)
-    except (ValueError, TypeError, OverflowError):
-        return None
-    if date.tzinfo is None:
-        date = date.replace(tzinfo=UTC)
-    return max(0.0, (date - now).total_seconds())
