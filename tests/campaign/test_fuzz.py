@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -304,16 +304,20 @@ LEAST = 0.05
 
 
 def taken(run: Callable[[bytes], None], data: bytes) -> float:
-    """Seconds of the processor. What other tests left in memory is out of the collector's sight: it would walk
-    through all of it, and more often the more a run makes."""
+    """Seconds of the processor."""
+    begun = time.process_time()
+    run(data)
+    return time.process_time() - begun
+
+
+@pytest.fixture
+def alone() -> Iterator[None]:
+    """What other tests left in memory is out of the collector's sight: it would walk through all of it, and
+    more often the more a run makes."""
     gc.collect()
     gc.freeze()
-    try:
-        begun = time.process_time()
-        run(data)
-        return time.process_time() - begun
-    finally:
-        gc.unfreeze()
+    yield
+    gc.unfreeze()
 
 
 def check_linear(name: str, shapes: Mapping[str, Shape], count: int) -> None:
@@ -329,6 +333,7 @@ def check_linear(name: str, shapes: Mapping[str, Shape], count: int) -> None:
     assert not found, found
 
 
+@pytest.mark.usefixtures("alone")
 @pytest.mark.parametrize("name", SHAPES)
 def test_time_is_linear(name: str) -> None:
     count, shapes = SHAPES[name]
@@ -336,6 +341,7 @@ def test_time_is_linear(name: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("alone")
 @pytest.mark.parametrize("name", SHAPES)
 def test_time_is_linear_in_large(name: str) -> None:
     """Eight times the parts; row 78 has a hundred thousand of them through the command line."""
