@@ -53,6 +53,11 @@ _UNREADABLE = frozenset({
 })  # fmt: skip
 """Labels of encodings that spell text with ASCII's own bytes: no offset in them can be trusted."""
 
+_WIDE = frozenset({
+    "utf-16", "utf-16le", "utf-16be", "unicode", "ucs-2", "iso-10646-ucs-2", "csunicode", "unicodefffe",
+})  # fmt: skip
+"""Labels of UTF-16, where a transport and no ``<meta>`` gives them."""
+
 _TRAIL_ASCII = frozenset({"gb18030", "big5hkscs", "cp932", "cp949"})
 """Codecs in which the second byte of a character can be an ASCII letter or backslash."""
 
@@ -83,6 +88,26 @@ def of_html(source: bytes) -> str:
 def of_css(source: bytes) -> str:
     """Python's codec for a CSS file: its BOM, its ``@charset``, else UTF-8 (CSS Syntax 3 section 3.2)."""
     return UTF8 if source.isascii() else _known(source, _css_label) or UTF8
+
+
+def of_label(label: str) -> str | None:
+    """Python's codec for what the standard reads a label as; None for one that it does not know.
+
+    Meant for a label that came with the bytes: a transport's. UTF-16 is none, see `unreadable_label`.
+    """
+    found = label.strip().lower()
+    return None if unreadable_label(found) else _CODECS.get(found, found if found in _LABELS else None)
+
+
+def unreadable_label(label: str) -> bool:
+    """Whether no byte offset can be trusted in what a transport labels so."""
+    found = label.strip().lower()
+    return found in _UNREADABLE or found in _WIDE
+
+
+def declared_in_html(source: bytes) -> str | None:
+    """Python's codec for what an HTML file says of itself, by a BOM or a ``<meta>``; None if nothing."""
+    return _known(source, _html_label)
 
 
 def html_unreadable(source: bytes) -> str | None:

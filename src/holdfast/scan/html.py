@@ -40,7 +40,8 @@ _REFRESH = re.compile(
     rb"[\t\n\f\r ]*+(?:[0-9]++[0-9.]*+|\.[0-9.]*+)(?:[\t\n\f\r ]++[;,]?|[;,])[\t\n\f\r ]*+"
     rb"(?:[uU][rR][lL][\t\n\f\r ]*+=[\t\n\f\r ]*+)?([\"']?)"
 )
-_SVG_TEXT = re.compile(rb"(?:[^<]|<!\[CDATA\[(?:[^\]]|\](?!\]>))*+\]\]>)*+")
+SVG_TEXT = re.compile(rb"(?:[^<]|<!\[CDATA\[(?:[^\]]|\](?!\]>))*+\]\]>)*+")
+"""The text of a ``<style>`` or ``<script>`` within SVG."""
 _CDATA = re.compile(rb"<!\[CDATA\[|\]\]>")
 
 _ROOT_TAG = re.compile(rb"<(?:html|body)(?=[\s/>])", re.IGNORECASE)
@@ -95,8 +96,8 @@ class _Page:
     def read(self) -> list[Reference]:
         """All references, in order."""
         lower = self._buffer.lower()
-        text = _parseable(self._buffer, lower)
-        tree = _parse(text)
+        text = parseable(self._buffer, lower)
+        tree = parse(text)
         ignored: frozenset[int] = frozenset()
         if IGNORE.encode() in lower:
             ignored = _starts(tree.select(f"[{IGNORE}], [{IGNORE}] *"))
@@ -143,7 +144,7 @@ class _Page:
         places. Under another name the tag is an element of its own.
         """
         alias = tag[0] + "-" + tag[2:]
-        tree = _parse(re.sub(rf"(?i)<{tag}(?=[\s/>])", f"<{alias}", text))
+        tree = parse(re.sub(rf"(?i)<{tag}(?=[\s/>])", f"<{alias}", text))
         for element in tree.select(alias):
             where = element.source_location
             if where is not None:
@@ -179,7 +180,7 @@ class _Page:
             self._take(element, row, start, start + len(trimmed), said, syntax, embed=embed)
             return
         value = attribute.decoded(raw, self._codec)
-        cut = srcset.candidates if row.shape is Shape.SRCSET else _refresh
+        cut = srcset.candidates if row.shape is Shape.SRCSET else refresh
         for first, last in cut(value.meaning):
             said = value.meaning[first:last].decode("utf-8", "replace")
             left, right = value.span(first, last)
@@ -227,13 +228,19 @@ class _Page:
             found = css.references(self._buffer, start=start, end=end, place=place, base=base, codec=codec)
             self._found += ((item, element) for item in found)
         elif self._buffer[start - 2 : start] != b"/>":
-            text = _SVG_TEXT.match(self._buffer, start, end)
+            text = SVG_TEXT.match(self._buffer, start, end)
             assert text is not None, "no text is text, too"
             self._style(element, start, text.end())
 
 
-def _parse(text: str) -> turbohtml.Document:
-    return turbohtml.parse(text, source_locations=True, allow_declarative_shadow_roots=False)
+def parse(text: str, *, scripting: bool = False) -> turbohtml.Document:
+    """The tree of a `parseable` text, with the place of each tag and attribute.
+
+    ``scripting``: what a browser with scripts sees, to which ``<noscript>`` holds text.
+    """
+    return turbohtml.parse(
+        text, source_locations=True, scripting=scripting, allow_declarative_shadow_roots=False
+    )
 
 
 def _starts(elements: Iterable[turbohtml.Element]) -> frozenset[int]:
@@ -241,7 +248,7 @@ def _starts(elements: Iterable[turbohtml.Element]) -> frozenset[int]:
     return frozenset(place.start_tag.start_offset for place in places if place is not None)
 
 
-def _parseable(buffer: bytes, lower: bytes) -> str:
+def parseable(buffer: bytes, lower: bytes) -> str:
     """The text that the parser's offsets count in: one character for each byte of ``buffer``.
 
     Carriage returns are blanks, for the parser would drop them; a BOM is blanks, for it is no text. Each
@@ -260,7 +267,7 @@ def _parseable(buffer: bytes, lower: bytes) -> str:
     return buffer.decode("latin-1").replace("\r", " ")
 
 
-def _refresh(value: bytes) -> list[tuple[int, int]]:
+def refresh(value: bytes) -> list[tuple[int, int]]:
     """Where the URL of a ``<meta http-equiv=refresh>`` stands in its content, if it has one."""
     match = _REFRESH.match(value)
     if match is None:
