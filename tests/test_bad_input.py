@@ -398,7 +398,7 @@ def test_who_holds_the_lock_is_said(new: Session) -> None:
     with subprocess.Popen(command, cwd=new.root, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as running:
         assert running.stdout is not None
         assert running.stdout.readline() == b"held\n"
-        assert new("archive").code == 1
+        assert new("archive --set lock-wait=1").code == 1
         assert new("archive --check").code == 0
         assert new("list").code == 0
         running.communicate(b"")

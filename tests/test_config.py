@@ -67,6 +67,7 @@ CASES: list[tuple[str, str, object]] = [
     ("max-total", '"1G"', GIB),
     ("strip-metadata", "true", True),
     ("allow-active-svg", "true", True),
+    ("lock-wait", '"1m"', 60.0),
     ("pixels", "1_000", 1000),
     ("decode-memory", '"64MiB"', 64 * MIB),
     ("decode-timeout", '"90s"', 90.0),

@@ -203,7 +203,7 @@ def _peek(running: Running) -> bytes:
 
 def test_the_second_says_who_is_at_work(life: Life, gate: Gate) -> None:
     first = start(life)
-    done = life.run("restore", code=1)
+    done = life.run("restore", "--set", "lock-wait=1", code=1)
     assert f"process {first.process.pid}" in done.stderr
     assert "holdfast archive" in done.stderr
     # who only looks need not wait

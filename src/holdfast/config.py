@@ -152,6 +152,8 @@ class Config:
     """Bytes of all assets; a run stops before it is passed."""
     strip_metadata: bool = False
     allow_active_svg: bool = False
+    lock_wait: float = 10.0
+    """Seconds that a second run waits for the first to end."""
 
 
 # -- where settings come from ---------------------------------------------------------------------------

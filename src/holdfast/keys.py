@@ -43,6 +43,7 @@ def _rows() -> Mapping[str, Setting]:
         "max-total": Setting(("max_total",), kinds.read_size),
         "strip-metadata": Setting(("strip_metadata",), kinds.read_flag),
         "allow-active-svg": Setting(("allow_active_svg",), kinds.read_flag),
+        "lock-wait": Setting(("lock_wait",), kinds.read_duration),
         "accept": Setting(("check", "accept"), kinds.read_statuses),
         "remap": Setting(("check", "remap"), kinds.read_remaps),
         "fragments": Setting(("check", "fragments"), kinds.read_flag),

@@ -86,7 +86,15 @@ PREFIX = option(SITE, "--url-prefix", metavar="PREFIX", help="What references to
 BASE = option(
     SITE, "--base-path", metavar="PATH", help="The path the site is served under. [from its configuration]"
 )
-PLACES = (ROOT, PRESET, ARCHIVE, ASSETS, PREFIX, BASE)
+SET = option(
+    SITE,
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Any other setting of holdfast.toml, e.g. lock-wait=60 (repeatable).",
+)
+PLACES = (ROOT, PRESET, ARCHIVE, ASSETS, PREFIX, BASE, SET)
 
 INCLUDE = option(
     SELECTION, "--include", multiple=True, metavar="REGEX", help="Only URLs that match (repeatable)."
@@ -166,14 +174,6 @@ WEB = (
         flag_value="*",
         metavar="[CIDR]",
         help="Allow addresses that are not on the public internet, all or one range (repeatable).",
-    ),
-    option(
-        NETWORK,
-        "--set",
-        "settings",
-        multiple=True,
-        metavar="KEY=VALUE",
-        help="Any other setting of holdfast.toml, e.g. redirects=5 (repeatable).",
     ),
 )
 

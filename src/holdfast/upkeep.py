@@ -120,7 +120,7 @@ def _acquire(archive: Path, wait: float, waiting: Callable[[str], object]) -> Fi
                 return held
         raise Locked(
             f"{archive} is in use by {_holder(archive)}",
-            "let that run finish, then run the same command again",
+            "let that run finish, then run the same command again (--set lock-wait=TIME waits longer)",
         ) from None
     return held
 

@@ -120,10 +120,6 @@ def _language(path: str) -> Language:
     return LANGUAGES.get(posixpath.splitext(path)[1].lower(), "markdown")
 
 
-LOCK_WAIT = 10.0
-"""Seconds that a second run waits for the first."""
-
-
 @contextmanager
 def locked(workspace: Workspace, command: str, progress: Progress) -> Iterator[None]:
     """Hold the archive for this run; its folder and git files are made where they are missing.
@@ -136,7 +132,7 @@ def locked(workspace: Workspace, command: str, progress: Progress) -> Iterator[N
         workspace.archive,
         command=command,
         since=now(),
-        wait=LOCK_WAIT,
+        wait=workspace.config.lock_wait,
         waiting=lambda text: progress.say(text),
         disk=workspace.disk,
     ):
