@@ -10,6 +10,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.skewed import INTERVAL, Skewed
+from tests.skewed import serve as skewed_server
+
 from . import load, material
 from .measuring import Contestant, Ran, WorkNotDoneError, measure, well_ended
 from .peers import PEERS
@@ -161,6 +164,23 @@ def _check(bench: Bench, links: int, hosts: int, *, tls: bool) -> Iterator[Conte
         env = {"SSL_CERT_FILE": str(server.authority)} if server.authority else {}
         command = (peer, "--no-progress", *many, document)
         yield Contestant("lychee", command, env=env, proof=_says(r"([\d,]+) OK", links))
+
+
+_SKEWED = Skewed.made()
+
+
+def _paced(bench: Bench) -> Iterator[Contestant]:
+    """A thousand hosts, at the pace that is polite to each: no run can be shorter than its longest host's."""
+    skewed = _SKEWED if bench.scale == 1 else Skewed.made(bench.some(1000), bench.some(4000))
+    origin = bench.stack.enter_context(skewed_server())
+    document = bench.folder / "links.md"
+    document.write_text("".join(f"<{url}>\n" for url in skewed.urls))
+    polite = ("--host-interval", str(INTERVAL), "--connect-to", origin.connect_to())
+    yield Contestant(
+        "holdfast check",
+        holdfast("check", document, "--root", bench.folder, "--proxy", "", "--no-memory", *polite),
+        proof=_says(r"([\d,]+) ok", len(skewed.urls)),
+    )
 
 
 def _million_check(bench: Bench) -> Iterator[Contestant]:
@@ -332,6 +352,12 @@ ROWS: Mapping[str, Row] = {
             _decode,
         ),
         Row("second", "archive the same again, with no server there", [Goal("s", 0.5)], _second),
+        Row(
+            "check-paced",
+            "check 4,000 links on 1,000 hosts, each at its own pace: 1.1 times the longest host's",
+            [Goal("s", round(1.1 * _SKEWED.bound, 2))],
+            _paced,
+        ),
         Row(
             "million-check",
             "check 1,000,000 links; memory is to be bounded",
