@@ -1,0 +1,55 @@
+"""Spell the way from one file of a copy to another, as a URL that works from ``file://`` and over HTTP alike.
+
+Knows paths alone, POSIX and below the copy's root; looks for no file.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+
+from ..addresses import encode
+
+PAGES = frozenset({".htm", ".html", ".shtml", ".xht", ".xhtml"})
+"""Extensions of pages, whose scripts may read the query they were opened with. From ``file://`` a browser
+finds the same file with any query; what is no page is therefore spelled in one way only."""
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9._~/?:@&=+;!$*%-]")
+"""What is percent-encoded in a query or a fragment, so that it can stand in ``srcset``, in ``url()`` and in
+any quotes. A browser looks for a fragment's decoded form, too (HTML Standard, "find a potential indicated
+element")."""
+
+
+def relative(from_path: str, to_path: str, query: str = "", fragment: str = "") -> str:
+    """The URL of the file ``to_path`` in the file ``from_path``.
+
+    ``query`` and ``fragment`` are those of the original URL, percent-encoded, without their marks. A query is
+    kept where it leads to a page. To the very same file with a fragment the URL is that fragment alone; the
+    answer is never empty. All but unreserved characters of names are percent-encoded, so that no ``?``,
+    ``#``, ``%`` or ``:`` of a name reads as something else.
+    """
+    asked = query if posixpath.splitext(to_path)[1].lower() in PAGES else ""
+    end = (f"?{_safe(asked)}" if asked else "") + (f"#{_safe(fragment)}" if fragment else "")
+    if from_path == to_path:
+        return end if end.startswith("#") else encoded(posixpath.basename(to_path)) + end
+    here, there = from_path.split("/")[:-1], to_path.split("/")
+    same = 0
+    while same < len(here) and same < len(there) - 1 and here[same] == there[same]:
+        same += 1
+    return "../" * (len(here) - same) + encoded("/".join(there[same:])) + end
+
+
+def encoded(path: str) -> str:
+    """Percent-encode a path below the root; bytes of names that are no UTF-8 stay what they are."""
+    try:
+        return encode(path)
+    except UnicodeEncodeError:
+        raw = path.encode("utf-8", "surrogateescape")
+        return "".join(chr(byte) if chr(byte) in _PLAIN else f"%{byte:02X}" for byte in raw)
+
+
+_PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/")
+
+
+def _safe(text: str) -> str:
+    return _UNSAFE.sub(lambda match: "".join(f"%{byte:02X}" for byte in match[0].encode()), text)
