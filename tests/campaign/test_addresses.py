@@ -41,6 +41,8 @@ from holdfast.fetch.proxy import Proxies
 from holdfast.fetch.transport import PinnedTransport, Reach
 from holdfast.model import Failed
 
+pytestmark = pytest.mark.slow
+
 SECRET = pictures.png(seed=666)
 """What must never be seen: a picture, so that whoever gets it archives it."""
 QUICK = ("--timeout", "2", "--retries", "0", "--set", "connect-timeout=1", "--host-interval", "0")

@@ -36,6 +36,8 @@ from tests.campaign.running import (
 )
 from tests.servers import Origin, Reply, Route
 
+pytestmark = pytest.mark.slow
+
 Way = tuple[bytes | Reply, str]
 """What is answered (bytes: honestly, as a PNG), and the reason of the failure or the extension."""
 GOOD_URL = f"http://good.example{GOOD_PATH}"

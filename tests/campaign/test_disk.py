@@ -24,6 +24,8 @@ from holdfast import pipeline
 from holdfast.disk import SystemDisk
 from holdfast.errors import DiskError
 
+pytestmark = pytest.mark.slow
+
 KIB = 1024
 HOST = "http://pics.example"
 URL = HOST + GOOD_PATH

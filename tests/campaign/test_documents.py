@@ -23,6 +23,8 @@ from tests.campaign.running import GOOD, GOOD_PATH, MIB, Measured, Site, measure
 from tests.commands import tree
 from tests.servers import Origin, Reply, Request
 
+pytestmark = pytest.mark.slow
+
 X = "http://x.example"
 GOOD_URL = f"http://good.example{GOOD_PATH}"
 _MARKED = re.compile("⟦(.*?)⟧".encode(), re.DOTALL)

@@ -20,6 +20,8 @@ from tests.campaign.rows import ids
 from tests.campaign.running import GOOD, GOOD_PATH, Measured, Site, measure, place, problem
 from tests.servers import Origin, Reply, Request
 
+pytestmark = pytest.mark.slow
+
 GOOD_URL = f"http://good.example{GOOD_PATH}"
 HOST = "http://x.example"
 PORTABLE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")

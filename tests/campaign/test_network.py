@@ -63,6 +63,8 @@ from tests.servers import Authority, Loopback, Origin, Reply, Request
 from holdfast.fetch.fetcher import Event, Fetched, Fetcher
 from holdfast.model import Failed
 
+pytestmark = pytest.mark.slow
+
 PICTURE = pictures.png(seed=11)
 """What the hostile URLs would bring if they were not hostile."""
 QUICK = (

@@ -21,6 +21,8 @@ from tests.commands import tree
 from tests.life import Running, until
 from tests.servers import Origin, Reply, Request
 
+pytestmark = pytest.mark.slow
+
 HOST = "http://pics.example"
 URL = HOST + GOOD_PATH
 
