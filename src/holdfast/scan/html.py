@@ -144,7 +144,7 @@ class _Page:
         places. Under another name the tag is an element of its own.
         """
         alias = tag[0] + "-" + tag[2:]
-        tree = parse(re.sub(rf"(?i)<{tag}(?=[\s/>])", f"<{alias}", text))
+        tree = parse(renamed(text, tag, alias))
         for element in tree.select(alias):
             where = element.source_location
             if where is not None:
@@ -241,6 +241,11 @@ def parse(text: str, *, scripting: bool = False) -> turbohtml.Document:
     return turbohtml.parse(
         text, source_locations=True, scripting=scripting, allow_declarative_shadow_roots=False
     )
+
+
+def renamed(text: str, tag: str, alias: str) -> str:
+    """``text`` with each start tag ``tag`` called ``alias``, a name of the same length."""
+    return re.sub(rf"(?i)<{tag}(?=[\s/>])", f"<{alias}", text)
 
 
 def _starts(elements: Iterable[turbohtml.Element]) -> frozenset[int]:
