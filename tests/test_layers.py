@@ -19,7 +19,7 @@ LAYERS: dict[str, str] = {
     ),
     "ground": "disk progress looping dialogue inspecting",
     "shell": "fetch store manifest files walk ignoring upkeep site generators",
-    "branches": "check offline",
+    "branches": "check offline prove",
     "pipeline": "pipeline",
     "surface": "cli console options demo __main__ __init__",
 }
