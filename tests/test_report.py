@@ -24,6 +24,7 @@ from holdfast.results import (
     HostTotals,
     ListedAsset,
     ListResult,
+    OfflineResult,
     Passed,
     Place,
     Problem,
@@ -157,6 +158,22 @@ def full() -> dict[str, object]:
         "scan": ScanResult(notices=[notice]),
         "verify": VerifyResult(
             faults=[Fault(path=HOSTILE, kind="missing", detail=HOSTILE, url=HOSTILE)], warnings=[HOSTILE]
+        ),
+        "offline": OfflineResult(
+            copy=HOSTILE,
+            base_url="https://blog.example/",
+            missing=[
+                Problem(url=HOSTILE, reason="http-404", detail=HOSTILE, locations=(Place(HOSTILE, 1, 1),))
+            ],
+            skipped=[Passed(url=HOSTILE, reason="skipped", locations=(Place(HOSTILE, 1, 1),))],
+            unbuilt=[Problem(url=HOSTILE, reason="no-file", locations=(Place(HOSTILE, 1, 1),))],
+            feeds=[HOSTILE],
+            searches=[HOSTILE],
+            new=[HOSTILE],
+            proof="not-proved",
+            proof_report=HOSTILE,
+            warnings=[HOSTILE],
+            notices=[notice],
         ),
         "list": ListResult(
             assets=[

@@ -21,6 +21,7 @@ from .options import (
     ARCHIVE,
     ASSETS,
     CHOOSING,
+    COPYING,
     EXCLUDE,
     INCLUDE,
     JUDGING,
@@ -29,6 +30,7 @@ from .options import (
     PRESET,
     QUIET,
     ROOT,
+    SET,
     SITE,
     WALK,
     WEB,
@@ -196,6 +198,7 @@ def listing(**flags: Any) -> int:
 
 
 @main.command(short_help="Check that every stored file is there and unchanged.")
+@click.argument("copy", required=False, metavar="[COPY]")
 @apply(
     option(
         ACTION, "--prune", is_flag=True, help="Remove stored files that nothing refers to, and say which."
@@ -208,11 +211,20 @@ def listing(**flags: Any) -> int:
     formats(FORMATS["verify"]),
     *LOOK,
 )
-def verify(prune: bool, remote: bool, **flags: Any) -> int:
-    """Check that every stored file is there and unchanged, and that there are none that nobody knows."""
+def verify(copy: str | None, prune: bool, remote: bool, **flags: Any) -> int:
+    """Check that every stored file is there and unchanged, and that there are none that nobody knows.
+
+    With COPY, the files of a copy that `holdfast offline` made.
+    """
     from . import pipeline
 
     look = look_of(flags)
+    if copy is not None:
+        from .pipeline.verifying_copy import verify_copy
+
+        if prune or remote:
+            raise UsageError("--prune and --remote are for a site's archive", f"leave them out for {copy}")
+        return report("verify", look, lambda progress: verify_copy(copy, progress))
     return report(
         "verify", look, lambda progress: pipeline.verify(flags, progress, prune=prune, remote=remote)
     )
@@ -281,6 +293,26 @@ def check(paths: tuple[str, ...], **flags: Any) -> int:
 
 
 _CHECK_MODES = ("local", "only", "changed_since", "write_baseline", "no_memory")
+
+
+@main.command(short_help="Make a copy of a built site that needs no network.")
+@click.argument("site")
+@click.argument("copy")
+@apply(*COPYING, SET, *WEB, formats(FORMATS["offline"]), *LOOK)
+def offline(site: str, copy: str, **flags: Any) -> int:
+    """Make a copy of a built site that needs no network.
+
+    SITE is what a generator built (public/, _site/, site/) or a mirror program wrote: this is no crawler, it
+    follows no link. COPY is a new folder, or one of an earlier run, which is brought up to date. It can be
+    moved, and opened from a USB stick: every picture, style sheet, font and script is inside. SITE is only
+    read. `holdfast verify COPY` checks it later.
+    """
+    from . import pipeline
+
+    look = look_of(flags)
+    modes = {name: flags.pop(name) for name in ("base_url", "skip", "information", "prove", "proof")}
+    modes["seal"] = not flags.pop("no_seal")
+    return report("offline", look, lambda progress: pipeline.offline(site, copy, flags, progress, **modes))
 
 
 @main.command(short_help="Show the whole flow in a fresh folder, against a server on loopback.")

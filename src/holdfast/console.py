@@ -27,6 +27,7 @@ FORMATS: Mapping[str, tuple[str, ...]] = {
     "list": ("text", "csv", "json"),
     "verify": ("text", "json"),
     "check": ("text", "json", "jsonl", "junit", "sarif", "github", "markdown"),
+    "offline": ("text", "json"),
 }
 """The rows of `report.FORMATS`, without importing it; a test holds them together."""
 

@@ -222,3 +222,44 @@ LOOK = (
     option(OUTPUT, "-v", "--verbose", count=True, help="Say on stderr what is being done (twice: more)."),
     option(OUTPUT, "--no-color", is_flag=True, help="No colour; NO_COLOR is honoured too."),
 )
+
+COPYING = (
+    option(
+        ACTION,
+        "--base-url",
+        metavar="URL",
+        help="Where the site is published. [from the pages' canonical URLs]",
+    ),
+    option(
+        ACTION,
+        "--skip",
+        metavar="LIST",
+        help="Leave these out, with a placeholder: video,audio,image,font,script,page,pdf.",
+    ),
+    option(
+        ACTION, "--max-total", metavar="SIZE", help="Stop fetching before what is fetched passes this size."
+    ),
+    option(
+        ACTION,
+        "--no-seal",
+        is_flag=True,
+        help="Leave out the policy in each page that allows nothing remote.",
+    ),
+    option(
+        ACTION,
+        "--information",
+        is_flag=True,
+        help="Make local what only other programs read, too: og:image, canonical.",
+    ),
+    option(
+        ACTION,
+        "--prove",
+        is_flag=False,
+        flag_value="some",
+        metavar="[some|all|full]",
+        type=click.Choice(["some", "all", "full"]),
+        help="Open 20 pages of all kinds (all: each one; full: also 2x, dark, and from a server) in Chromium"
+        " with the network cut off, and say what it asks for.",
+    ),
+    option(ACTION, "--proof", metavar="DIR", help="Where the proof's report goes. [COPY-proof]"),
+)

@@ -166,7 +166,8 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     """POSIX path below the site's root."""
     kind: str
-    """``missing``, ``changed``, ``orphaned``, ``partial``, ``unused``, ``lfs``, ``not-served``."""
+    """``missing``, ``changed``, ``orphaned``, ``partial``, ``unused``, ``lfs``, ``not-served``; of a copy
+    also ``not-ours``."""
     detail: str = ""
     url: str = ""
 
@@ -331,3 +332,52 @@ class CheckResult(msgspec.Struct, kw_only=True):
         """Whether this URL fails the run."""
         failing = ("broken", "unverified") if self.strict else ("broken",)
         return checked.verdict in failing and not checked.tolerated
+
+
+class OfflineResult(msgspec.Struct, kw_only=True):
+    """The conclusion of ``holdfast offline``."""
+
+    schema: str = "holdfast/offline/1"
+    copy: str = ""
+    base_url: str = ""
+    pages: int = 0
+    files: int = 0
+    """All files of the copy."""
+    bytes: int = 0
+    urls: int = 0
+    """Remote URLs that pages, or what they show, would fetch."""
+    fetched: int = 0
+    unchanged: int = 0
+    """Asked for, and still what an earlier run had fetched."""
+    new: list[str] = []
+    """Files of the copy that are new or changed: what there is to carry."""
+    removed: list[str] = []
+    missing: list[Problem] = []
+    """Embeds that a placeholder stands for."""
+    skipped: list[Passed] = []
+    """Embeds that were left out on request: a placeholder stands for them as well."""
+    unbuilt: list[Problem] = []
+    """Links to pages of the site that were never built; they lead to the published site."""
+    outside: int = 0
+    """Links to other sites, which stay."""
+    feeds: list[str] = []
+    """Feeds and sitemaps, which are for other programs and stay as they are."""
+    searches: list[str] = []
+    """What became of each search box, in words."""
+    proof: str = ""
+    """``proved`` or ``not-proved``, where a browser was asked ..."""
+    proof_report: str = ""
+    """... and where its report is."""
+    interrupted: bool = False
+    warnings: list[str] = []
+    notices: list[DocumentNotice] = []
+    seconds: float = 0.0
+
+    @property
+    def exit_code(self) -> int:
+        """0 all inside, 2 something is missing or was not proved, 130 after Ctrl-C."""
+        if self.interrupted:
+            return 130
+        stopped = any(passed.reason == "budget" for passed in self.skipped)
+        severe = any(notice.severe for notice in self.notices)
+        return 2 if self.missing or stopped or severe or self.proof == "not-proved" else 0

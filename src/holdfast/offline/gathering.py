@@ -65,7 +65,8 @@ def _in_order(needs: Sequence[Need], cuts: Sequence[Cut]) -> tuple[tuple[Need, .
     for need in sorted(needs, key=lambda need: need.reference.span):
         span = need.reference.span
         number = bisect_right(starts, span.start) - 1
-        if number >= 0 and span.start < kept_cuts[number].span.end:
+        inside = number >= 0 and span.start < kept_cuts[number].span.end
+        if inside and (span.end > span.start or span.start > kept_cuts[number].span.start):
             continue
         if kept and span.start < kept[-1].reference.span.end:
             continue

@@ -11,17 +11,19 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .checking import check
     from .listing import listing
+    from .offlining import offline
     from .restoring import restore
     from .scanning import scan
     from .storing import archive
     from .verifying import verify
 
-__all__ = ["archive", "check", "listing", "restore", "scan", "verify"]
+__all__ = ["archive", "check", "listing", "offline", "restore", "scan", "verify"]
 
 _MODULES = {
     "archive": "storing",
     "check": "checking",
     "listing": "listing",
+    "offline": "offlining",
     "restore": "restoring",
     "scan": "scanning",
     "verify": "verifying",

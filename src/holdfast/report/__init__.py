@@ -8,7 +8,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from . import check_json, check_markdown, check_text, csv, github, json, junit, markdown, sarif, text
+from . import (
+    check_json,
+    check_markdown,
+    check_text,
+    csv,
+    github,
+    json,
+    junit,
+    markdown,
+    offline_text,
+    sarif,
+    text,
+)
 
 Render = Callable[[Any], str]
 
@@ -26,6 +38,7 @@ FORMATS: Mapping[str, Mapping[str, Render]] = {
         "github": github.render,
         "markdown": check_markdown.render,
     },
+    "offline": {"text": offline_text.render, "json": json.document},
     "list": {"text": text.listing, "csv": csv.listing, "json": json.listing},
 }
 """Command -> format name -> renderer; the command line's choices are these rows."""

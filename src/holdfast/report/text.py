@@ -351,7 +351,7 @@ def verify(result: VerifyResult) -> str:
     lines.append(good if result.assets or result.faults or result.notes else _NOTHING)
     kinds = {fault.kind for fault in result.faults if fault.path not in gone}
     if "missing" in kinds:
-        lines.append("→ `holdfast archive` fetches again what is missing")
+        lines.append("→ `holdfast archive` fetches again what is missing, `holdfast offline` in a copy")
         if not result.good:
             lines.append(
                 "→ if the files are in another folder, name it: --assets DIR, or assets in holdfast.toml"

@@ -1,0 +1,113 @@
+"""Decide what becomes of each URL of one file of a copy.
+
+Opens nothing and writes nothing: it is told what the site holds and what was fetched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import quote
+
+from .. import urls
+from .assembling import Decision
+from .ledger import Remote
+from .parts import Need, Parts, Role
+from .placeholders import placeholder
+from .relative import relative
+from .tree import Tree
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What is there to point at."""
+
+    tree: Tree
+    names: Mapping[str, str]
+    """By a built file's path: what it is called in the copy."""
+    remote: Mapping[str, Remote]
+    """By URL, without its fragment."""
+    information: bool = False
+    """What only other programs read (``og:image``, canonical) is treated as a reader's."""
+
+
+@dataclass(slots=True)
+class Decided:
+    """What was decided for one file."""
+
+    decisions: dict[int, Decision] = field(default_factory=dict)
+    unbuilt: list[Need] = field(default_factory=list)
+    """Links to pages of the site that were never built."""
+    missing: list[Need] = field(default_factory=list)
+    """Requisites that a placeholder stands for."""
+    noted: list[tuple[Need, str]] = field(default_factory=list)
+    """Links that only a forgiving server follows; see `tree.Found.note`."""
+    outside: int = 0
+    """Links to other sites."""
+    modules: int = 0
+    """Module scripts, which browsers refuse from ``file://``."""
+    used: set[str] = field(default_factory=set)
+    """Placeholders, by their path in the copy."""
+
+
+def wanted(need: Need, world: World) -> bool:
+    """Whether a need is a page's own requisite that is not in the built site: it has to be fetched."""
+    role = (
+        Role.REQUISITE if world.information and need.role is Role.INFORMATION and need.families else need.role
+    )
+    url = need.reference.url
+    if role is not Role.REQUISITE or need.reference.dynamic or not urls.is_remote(url):
+        return False
+    return need.reference.kind != "html-meta-refresh" and world.tree.find(url) is None
+
+
+def decide(parts: Parts, path: str, world: World) -> Decided:
+    """What becomes of each need of the file at ``path`` in the copy."""
+    decided = Decided()
+    for index, need in enumerate(parts.needs):
+        decided.modules += need.module
+        if (decision := _one(need, path, world, decided)) is not None:
+            decided.decisions[index] = decision
+    return decided
+
+
+def _one(need: Need, path: str, world: World, decided: Decided) -> Decision | None:
+    url, fragment = urls.split_fragment(need.reference.url)
+    if need.reference.dynamic or not urls.is_remote(url):
+        return None
+    role = need.role
+    if role is Role.INFORMATION:
+        if not world.information:
+            return None
+        role = Role.REQUISITE if need.families else Role.LINK
+    found = world.tree.find(need.reference.url)
+    if found is not None:
+        if found.note:
+            decided.noted.append((need, found.note))
+        return _pointed(need, relative(path, world.names[found.path], found.query, found.fragment))
+    if role is Role.LINK:
+        return _link(need, world, decided)
+    held = world.remote.get(url)
+    if held is not None and held.path:
+        return _pointed(need, relative(path, held.path, "", fragment.removeprefix("#")))
+    decided.missing.append(need)
+    stand_in = placeholder(need.families)
+    decided.used.add(stand_in.name)
+    shown = quote(need.reference.url, safe="/:?=&") if stand_in.name.endswith(".html") else ""
+    return Decision(relative(path, stand_in.name, "", shown), urls.without_credentials(need.reference.url))
+
+
+def _pointed(need: Need, new: str) -> Decision | None:
+    """A decision that changes nothing is none: what stands there already leads to the same file."""
+    return None if need.reference.raw == new.encode() else Decision(new)
+
+
+def _link(need: Need, world: World, decided: Decided) -> Decision | None:
+    if world.tree.owns(need.reference.url):
+        decided.unbuilt.append(need)
+    else:
+        decided.outside += 1
+    # ``//host/path`` and ``/path`` would mean a file of the reader's machine
+    if need.reference.raw[:5].lower() in (b"http:", b"https"):
+        return None
+    return Decision(need.reference.url)
