@@ -18,6 +18,8 @@ from tests.offline.sites.shapes import BASE, SHAPES, Shape, page
 
 from holdfast.offline import search, shim
 
+pytestmark = pytest.mark.slow  # a browser is opened
+
 DOCUMENTS = {
     "index.md": "# Home\n\nNothing here.\n",
     "guide/start.md": "# Start\n\nA holdfast anchors *bladderwrack* to rock.\n",

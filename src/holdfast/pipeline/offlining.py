@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from .. import config as configuration
-from .. import urls
+from .. import families, urls
 from ..config import Config
 from ..errors import NoDocuments, UsageError
 from ..looping import run as in_loop
@@ -80,7 +80,8 @@ def offline(
         from . import proving
 
         proving.ready()
-    paths, strangers = listing(root)
+    everything, strangers = listing(root)
+    paths = [path for path in everything if not _is_of(path, left_out)]
     result = OfflineResult(copy=str(target))
     result.notices += [
         DocumentNotice(path=path, code="symlink", message="a symlink that leads out of the site: left out")
@@ -89,8 +90,8 @@ def offline(
     site = BuiltSite(root, paths)
     if not site.pages:
         raise NoDocuments(*sitebase.no_pages(root))
-    base = base_url or sitebase.found(site.pages, site.read)
     copy = Copy(target, progress, config.lock_wait)
+    base = base_url or sitebase.found(site.pages, site.read)
     tree = _tree(paths, base)
     result.base_url = tree.base_url
     result.warnings += sitebase.doubts(site.pages, site.read, tree)
@@ -119,6 +120,12 @@ def _families(skip: str | Sequence[str] | None) -> frozenset[str]:
             f"allowed: {', '.join(sorted({*PLACEHOLDERS, 'pdf'}))}",
         )
     return frozenset(asked)
+
+
+def _is_of(path: str, left_out: frozenset[str]) -> bool:
+    """Whether a file of the site is of a family that is left out, by its name."""
+    found = families.of_link(f"http://site.invalid/{path}")
+    return bool(found) and found <= left_out
 
 
 def _tree(paths: Sequence[str], base: str) -> Tree:
