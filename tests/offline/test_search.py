@@ -338,6 +338,15 @@ def test_nothing_is_seen_where_nothing_is(paths: list[str], body: str) -> None:
     assert search.uses(page(body).encode(), search.searches(["index.html", *paths], lambda path: b"")) == ()
 
 
+def test_a_box_is_recognised_wherever_it_stands_in_a_page() -> None:
+    known = search.searches(["index.json"], lambda path: b"")
+    for before in (0, 99, 100, 101, 350, 399, 400, 401, 5000):
+        text = "search " * (before // 7) + "x" * (before % 7)
+        assert (
+            search.uses(page(f'{text}<input id="searchInput">{text}').encode(), known)[0].name == "PaperMod"
+        )
+
+
 def test_a_book_that_imports_its_engine_is_named() -> None:
     paths = ["en.search-data.min.0a.json", "en.search.min.0a.js"]
     body = page('<input id="book-search-input">').encode()
@@ -345,6 +354,12 @@ def test_a_book_that_imports_its_engine_is_named() -> None:
     assert (found.works, found.why, found.data) == (False, search.MODULES, ())
     (found,) = search.uses(body, search.searches(paths, lambda path: b"loadScript(e)"))
     assert (found.works, found.data) == (True, ("en.search-data.min.0a.json",))
+
+
+def test_an_index_of_one_section_is_not_packed() -> None:
+    paths = ["index.json", "de/index.json", "posts/kelp/index.json"]
+    (found,) = search.uses(page("<input id=searchInput>").encode(), search.searches(paths, lambda path: b""))
+    assert found.data == ("de/index.json", "index.json")
 
 
 def test_an_older_material_gets_its_index_packed() -> None:

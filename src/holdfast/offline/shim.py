@@ -92,7 +92,7 @@ def tag(to_root: str) -> bytes:
 def has_twins(page: bytes) -> bool:
     """Whether a page brings scripts for browsers without modules: with the shim these run from ``file://``,
     where module scripts are refused."""
-    return _TWIN.search(page) is not None and _MODULE.search(page) is not None
+    return b"nomodule" in page.lower() and _TWIN.search(page) is not None and _MODULE.search(page) is not None
 
 
 def _name(path: str) -> str:
