@@ -205,6 +205,24 @@ def test_text_keeps_its_meaning_whatever_its_encoding(world: World) -> None:
     assert "Ж" in (world.copy / world.stored(".css")[0]).read_bytes().decode("utf-8-sig")
 
 
+def test_a_page_in_utf_16_is_read_and_sealed_like_any_other(world: World) -> None:
+    write(world.public, {"index.html": html('图 <img src="http://cdn.lan/a.png">').encode("utf-16")})
+    said = world.offline().json()
+    assert said["notices"] == []
+    page = (world.copy / "index.html").read_bytes().decode("utf-8-sig")
+    assert 'src="_holdfast/cdn.lan/a-' in page
+    assert "图" in page
+    assert "data-holdfast-seal" in page
+
+
+def test_a_page_that_nobody_can_read_never_asks_the_network(world: World) -> None:
+    broken = html('<img src="http://cdn.lan/a.png">').encode("utf-16") + b"\x00\xd8x"
+    write(world.public, {"index.html": html("home"), "broken.html": broken})
+    said = world.offline(code=2).json()
+    assert [(notice["path"], notice["severe"]) for notice in said["notices"]] == [("broken.html", True)]
+    assert "missing in this copy" in world.page("broken.html")
+
+
 def test_names_that_no_usb_stick_takes(world: World) -> None:
     write(world.public, {
         "index.html": html('<img src="a%3Ab.png"><a href="page.html?p=2">2</a>'),
@@ -252,10 +270,10 @@ def test_a_killed_run_leaves_no_half_made_copy_and_the_next_goes_on(world: World
         with subprocess.Popen(
             command, cwd=world.folder, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         ) as running:
-            while not gate.requests or not world.origin.requests:
+            journal = world.folder / ".copy.holdfast" / "staging" / "journal.jsonl"
+            while not gate.requests or not journal.is_file() or b"a.png" not in journal.read_bytes():
                 assert running.poll() is None
                 time.sleep(0.05)
-            time.sleep(0.3)
             running.send_signal(signal.SIGKILL)
     assert not world.copy.exists()
     asked = len(world.origin.requests)

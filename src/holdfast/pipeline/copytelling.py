@@ -15,6 +15,7 @@ from ..results import DocumentNotice, OfflineResult, Passed, Place, Problem
 from ..scan.positions import Positions
 from .mirroring import Copy
 from .requisites import Gathered
+from .texts import BLIND, Text
 
 _MOST_PLACES = 20
 """Places that are told of one URL."""
@@ -44,10 +45,11 @@ class Telling:
         """The first files of the copy that lack a URL."""
         return tuple(sorted(self._shown[url])[:_MOST_PLACES])
 
-    def file(self, path: str, name: str, data: bytes, decided: Decided) -> None:
+    def file(self, path: str, name: str, text: Text, decided: Decided) -> None:
         """One file of the site, and what was decided for it."""
         self._result.outside += decided.outside
-        positions = Positions(data)
+        self._notices(path, text)
+        positions = Positions(text.data)
         for need in decided.missing:
             url = urls.split_fragment(need.reference.url)[0]
             self._shown[url].add(name)
@@ -60,6 +62,22 @@ class Telling:
                     path=path,
                     code="module",
                     message="its module scripts do not run from file://, only when the copy is served",
+                )
+            )
+
+    def _notices(self, path: str, text: Text) -> None:
+        positions = Positions(text.data)
+        for notice in text.parts.notices:
+            blind = notice.code in BLIND
+            line, column = (0, 0) if blind else positions.at(notice.offset)
+            self._result.notices.append(
+                DocumentNotice(
+                    path=path,
+                    code=notice.code,
+                    message=f"a placeholder stands there: {notice.message}" if blind else notice.message,
+                    line=line,
+                    column=column,
+                    severe=blind,
                 )
             )
 

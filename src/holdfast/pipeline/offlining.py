@@ -15,6 +15,7 @@ from .. import families, urls
 from ..config import Config
 from ..errors import NoDocuments, UsageError
 from ..looping import run as in_loop
+from ..model import Notice
 from ..offline import deciding, shim
 from ..offline.assembling import assemble
 from ..offline.deciding import Decided, World
@@ -28,12 +29,13 @@ from ..offline.tree import Tree
 from ..progress import Progress
 from ..results import DocumentNotice, OfflineResult
 from ..store import Store
+from ..words import size
 from . import network, sitebase
 from .builtsite import BuiltSite, folders, listing, sha256_of
 from .copytelling import Telling
 from .mirroring import Copy, options_line
 from .requisites import Gathered, Requisites
-from .texts import Text
+from .texts import BLIND, Text, narrow
 
 _LARGEST_TEXT = 256 * 1024 * 1024
 """Bytes of a page, style sheet or script of the site that is still read."""
@@ -195,7 +197,7 @@ class _Work:
         texts = [path for path in site.paths if site.languages[path]]
         self._progress.stage("reading", len(texts))
         for path in texts:
-            parts = self._parts(path, site.read(path), tree.url_of(path))
+            parts = self._parts(path, self._data(path), tree.url_of(path))
             for need in parts.needs:
                 if deciding.wanted(need, self._world):
                     url = urls.split_fragment(need.reference.url)[0]
@@ -203,9 +205,13 @@ class _Work:
                     self._roots[url] = tuple(dict.fromkeys((*known, *need.families)))
             self._progress.step()
 
+    def _data(self, path: str) -> bytes:
+        return narrow(self._site.languages[path], self._site.read(path))
+
     def _parts(self, path: str, data: bytes, base: str) -> Parts:
         if len(data) > _LARGEST_TEXT:
-            return Parts(base=base)
+            message = f"its {size(len(data))} are more than {size(_LARGEST_TEXT)}"
+            return Parts(base=base, notices=(Notice("too-large", message),))
         return READERS[self._site.languages[path]](data, base, None)
 
     async def _fetch(self) -> Gathered:
@@ -255,14 +261,14 @@ class _Work:
         if not site.languages[path]:
             self._copy_plain(path, name)
             return
-        data = site.read(path)
+        data = self._data(path)
         base = self._world.tree.url_of(path)
         text = Text(site.languages[path], data, base, None, self._parts(path, data, base))
         page = text.language == "page"
         extra = self._shim_for(name, data) if page else b""
         decided = deciding.decide(text.parts, name, self._world)
         new = self._assembled(path, text, decided, extra)
-        self._telling.file(path, name, data, decided)
+        self._telling.file(path, name, text, decided)
         source_sha256 = hashlib.sha256(data).hexdigest()
         facts = {} if new is data else {"source_sha256": source_sha256}
         self._copy.put(name, new, source=path, pages=page, **facts)
@@ -290,6 +296,8 @@ class _Work:
         nothing in a copy may ask the network because a rewrite failed."""
         data, parts = text.data, text.parts
         page = text.language == "page"
+        if any(notice.code in BLIND for notice in parts.notices):
+            return PLACEHOLDERS.get(text.language, PLACEHOLDERS["image"]).data
         self._placeholders |= decided.used
         seal = self._seal if page else b""
         if not (decided.decisions or parts.cuts or seal or extra):

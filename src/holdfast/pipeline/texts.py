@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from ..offline.parts import Parts
 from ..offline.readers import READERS
+from ..scan import charset
 
 _BOMS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
@@ -22,6 +23,31 @@ MEDIA_TYPES: Mapping[str, str] = {
     "manifest": "application/manifest+json",
     "data": "application/json",
 }
+
+
+_WIDE: Mapping[str, Callable[[bytes], str | None]] = {
+    "page": charset.html_unreadable,
+    "style": charset.css_unreadable,
+}
+
+BLIND = frozenset({"encoding", "too-large"})
+"""Notices of a reader that has seen nothing of a file: what it may fetch nobody knows."""
+
+
+def narrow(language: str, data: bytes, label: str | None = None) -> bytes:
+    """A file in an encoding in which no byte offset can be trusted (UTF-16, ISO-2022-JP), in UTF-8 with a
+    byte order mark, which counts more than what it says of itself. Any other file, and one that cannot be decoded,
+    stays as it is."""
+    look = _WIDE.get(language)
+    wide = (look(data) if look is not None else None) or (
+        label if label and charset.unreadable_label(label) else None
+    )
+    if wide is None:
+        return data
+    try:
+        return codecs.BOM_UTF8 + data.decode(wide).removeprefix("\ufeff").encode()
+    except (LookupError, UnicodeDecodeError):
+        return data
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,5 +76,8 @@ def text_of(family: str, data: bytes, base: str, label: str | None) -> Text:
             label = None
         except (LookupError, UnicodeDecodeError):
             pass
+    narrowed = narrow(family, data, label)
+    if narrowed is not data:
+        data, label = narrowed, None
     reader = READERS.get(family)
     return Text(family, data, base, label, reader(data, base, label) if reader else Parts(base=base))
