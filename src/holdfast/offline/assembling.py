@@ -226,8 +226,8 @@ def _judge(
         decision = decided.get(index, LEAVE)
         other = found[at] if at < len(found) else None
         if other is None or not (start <= other.reference.span.start and other.reference.span.end <= end):
-            if decision.new_url is not None and decision.new_url.startswith("#"):
-                continue  # it leads into its own file now, which is nothing to fetch
+            if decision.new_url is not None and decision.new_url.startswith(("#", "data:")):
+                continue  # it leads into its own file now, or is the file itself: nothing to fetch
             message = f"the URL {need.reference.url} is not read any more"
             return Disagreement("lost", message, need.reference.span.start, index)
         at += 1
