@@ -20,6 +20,8 @@ from holdfast.offline.placeholders import PLACEHOLDERS, placeholder
 from holdfast.offline.seal import PATTERN, SEAL
 from holdfast.svg import Drawing, inspect
 
+pytestmark = pytest.mark.slow  # a browser is opened
+
 MISSING = "_holdfast/missing"
 
 

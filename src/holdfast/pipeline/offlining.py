@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import posixpath
 import time
+from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -24,7 +25,7 @@ from ..offline.parts import Parts
 from ..offline.placeholders import PLACEHOLDERS
 from ..offline.readers import READERS, is_feed
 from ..offline.seal import SEAL
-from ..offline.search import Search, searches, uses
+from ..offline.search import Search, packing, searches, uses
 from ..offline.tree import Tree
 from ..progress import Progress
 from ..results import DocumentNotice, OfflineResult
@@ -37,6 +38,8 @@ from .mirroring import Copy, options_line
 from .requisites import Gathered, Requisites
 from .texts import BLIND, Text, narrow
 
+_SEARCH_PAGES = 3
+"""Pages that are named for each kind of search box."""
 _LARGEST_TEXT = 256 * 1024 * 1024
 """Bytes of a page, style sheet or script of the site that is still read."""
 
@@ -166,7 +169,9 @@ class _Work:
         self._telling = Telling(result)
         self._placeholders: set[str] = set()
         self._searches: list[Search] = []
-        self._boxes: set[str] = set()
+        self._boxes: defaultdict[Search, list[str]] = defaultdict(list)
+        """By kind of search box: the pages that have it."""
+        self._needs_shim = False
         self._options = {"seal": seal, "skip": ",".join(sorted(skip)), "information": world.information}
 
     def perform(self) -> None:
@@ -318,17 +323,14 @@ class _Work:
         return data[: parts.seal_at] + SEAL + data[parts.seal_at :]
 
     def _shim_for(self, name: str, data: bytes) -> bytes:
+        """What a page's search box, or its scripts for browsers without modules, need from ``file://``."""
         boxes = uses(data, self._searches)
         for box in boxes:
-            if box.told not in self._boxes:
-                self._boxes.add(box.told)
-                self._result.searches.append(box.told)
-        if any(box.works and box.shim for box in boxes):
+            self._boxes[box].append(name)
+        if any(box.works and box.shim for box in boxes) or shim.has_twins(data):
             self._needs_shim = True
             return shim.tag("../" * name.count("/"))
         return b""
-
-    _needs_shim = False
 
     def _write_fetched(self, gathered: Gathered) -> None:
         for url, text in sorted(gathered.texts.items()):
@@ -347,17 +349,22 @@ class _Work:
         by_name = {row.name: row for row in PLACEHOLDERS.values()}
         for name in sorted(self._placeholders):
             copy.put(name, by_name[name].data)
-        if self._needs_shim:
+        if self._needs_shim or self._boxes:
             self._write_shim(world)
+        self._result.searches = [_told(box, pages) for box, pages in self._boxes.items()]
 
     def _write_shim(self, world: World) -> None:
-        site = self._site
-        data = sorted({path for box in self._searches if box.works for path in box.data})
-        workers = {worker: box.data for box in self._searches if box.works for worker in box.workers}
-        self._copy.put(shim.CODE, shim.code(world.tree.base_url, data, workers))
-        self._copy.put(shim.PAGES, shim.pages(site.paths, world.names))
-        for path in data:
-            self._copy.put(shim.data_path(path), shim.packed(path, site.read(path)))
-        for box in self._searches:
-            for added, path, prefix in box.declared:
-                self._copy.put(added, shim.variable(prefix, site.read(path)), source="")
+        site, copy = self._site, self._copy
+        pack = packing(box for box in self._boxes if box.works)
+        if self._needs_shim:
+            copy.put(shim.CODE, shim.code(world.tree.base_url, pack.data, dict(pack.workers)))
+            copy.put(shim.PAGES, shim.pages(site.paths, world.names))
+        for name, path, prefix in pack.files:
+            copy.put(name, pack.make(path, prefix, site.read(path)))
+
+
+def _told(box: Search, pages: Sequence[str]) -> str:
+    """What becomes of a search box, and on which pages it is."""
+    few = ", ".join(pages[:_SEARCH_PAGES])
+    more = f" and {len(pages) - _SEARCH_PAGES:,} more pages" if len(pages) > _SEARCH_PAGES else ""
+    return f"{box.told} (on {few}{more})"

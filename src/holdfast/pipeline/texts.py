@@ -35,9 +35,11 @@ BLIND = frozenset({"encoding", "too-large"})
 
 
 def narrow(language: str, data: bytes, label: str | None = None) -> bytes:
-    """A file in UTF-8 with a byte order mark, where no byte offset can be trusted in its own encoding (UTF-16,
-    ISO-2022-JP): the mark counts more than what the file says of itself. Any other file, and one that cannot
-    be decoded, stays as it is."""
+    """A file in UTF-8 with a byte order mark, where no byte offset can be trusted in its own encoding.
+
+    Those are UTF-16 and ISO-2022-JP. The mark counts more than what the file says of itself. Any other file,
+    and one that cannot be decoded, stays as it is.
+    """
     look = _WIDE.get(language)
     wide = (look(data) if look is not None else None) or (
         label if label and charset.unreadable_label(label) else None
