@@ -7,14 +7,23 @@ A row's page says what is found in it: requisites, links and information by URL,
 
 from __future__ import annotations
 
+import gc
 import itertools
+import time
+from urllib.parse import quote
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from holdfast.model import Syntax
+from holdfast.offline.assembling import Decision, assemble
 from holdfast.offline.pages import CUTS, page
 from holdfast.offline.parts import Parts, Role
+from holdfast.offline.seal import SEAL
 
 HERE = "https://blog.example/post/a/"
+SITE = "https://blog.example"
 FAR = "https://far.example"
 
 IMAGE, STYLE, SCRIPT, PAGE = ("image",), ("style",), ("script",), ("page",)
@@ -241,6 +250,7 @@ CUT: list[tuple[str, str, str]] = [
     ("<meta http-equiv=x-dns-prefetch-control content=on><p>", "hint", "<p>"),
     ("<script type=speculationrules>{}</script><p>", "speculation", "<p>"),
     ("<html manifest=a.appcache><p>", "app-cache", "<html><p>"),
+    ("<html manifest=a><p><html manifest=b lang=en>", "app-cache", "<html><p><html lang=en>"),
     ("<base href=/b/ target=_blank><p>", "base", "<base target=_blank><p>"),
     ("<base href=/b/><base href=/c/><p>", "base", "<base><base><p>"),
     ("<iframe srcdoc='<base href=/b/>'></iframe>", "base", "<iframe srcdoc='<base>'></iframe>"),
@@ -287,3 +297,322 @@ def test_what_is_not_cut(text: str) -> None:
 def test_every_reason_has_a_row() -> None:
     """But for those with tests of their own."""
     assert set(CUTS) - {row[1] for row in CUT} == {"charset", "lazy", "depth"}
+
+
+def test_pages_within_pages_end_somewhere() -> None:
+    text = "<img src=a.png>"
+    for _ in range(6):
+        text = text.replace("&", "&amp;").replace('"', "&quot;")
+        text = f'<img src=b.png><iframe srcdoc="{text}"></iframe>'
+    parts = read(text)
+    assert [cut.why for cut in parts.cuts] == ["depth"]
+    assert not read(without(text, parts)).cuts
+    assert len(parts.needs) == 5
+
+
+def test_a_page_within_a_page_tells_of_its_attributes() -> None:
+    (need,) = read("<iframe srcdoc=\"<p style='background: url(a.png)'>\"></iframe>").needs
+    assert need.outer == (Syntax.HTML_SINGLE, Syntax.HTML_DOUBLE)
+    assert need.reference.syntax is Syntax.CSS_UNQUOTED
+
+
+def test_modules_are_known_as_such() -> None:
+    text = (
+        "<script type=module src=a.js></script><link rel=modulepreload href=b.js><script src=c.js></script>"
+        "<script type=module>import './d.js'; new Worker('e.js')</script>"
+    )
+    found = {short(need.reference.url): need.module for need in read(text).needs}
+    assert found == {"a.js": True, "b.js": True, "c.js": False, "d.js": True, "e.js": False}
+
+
+def test_a_refresh_is_no_link_for_it_needs_no_click() -> None:
+    (need,) = read("<meta http-equiv=Refresh content='0;https://far.example/'>").needs
+    assert (need.role, need.reference.kind, need.families) == (Role.REQUISITE, "html-meta-refresh", PAGE)
+
+
+# -- the base ----------------------------------------------------------------------------------------------
+
+BASES: list[tuple[str, list[str]]] = [
+    ("<base href=/b/><img src=a.png><a href=#x>x</a>", [SITE + "/b/a.png", SITE + "/b/#x"]),
+    ("<img src=a.png><base href=/b/>", [SITE + "/b/a.png"]),
+    ("<base target=x><base href=//far.example/><base href=/c/><img src=a.png>", [FAR + "/a.png"]),
+    ("<base href=/b/><style>p { background: url(a.png) }</style><p style='background: url(c.png)'>", [SITE + "/b/a.png", SITE + "/b/c.png"]),
+    ("<base href=/b/><script type=module>import './a.js'</script>", [SITE + "/b/a.js"]),
+    ("<base href=/b/><iframe srcdoc='<img src=a.png>'></iframe>", [SITE + "/b/a.png"]),
+    ("<iframe srcdoc='<base href=/b/><img src=a.png>'></iframe><img src=c.png>", [SITE + "/b/a.png", HERE + "c.png"]),
+    ("<base href=/b/><svg><use href='#x'/></svg>", []),
+    # none of these sets a base
+    ("<base href=data:,x><img src=a.png>", [HERE + "a.png"]),
+    ("<template><base href=/b/></template><img src=a.png>", [HERE + "a.png"]),
+    ("<svg><base href=/b/></base></svg><img src=a.png>", [HERE + "a.png"]),
+    ("<!-- <base href=/b/> --><img src=a.png>", [HERE + "a.png"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "found"), BASES, ids=[row[0] for row in BASES])
+def test_what_urls_are_resolved_against(text: str, found: list[str]) -> None:
+    assert [need.reference.url for need in read(text).needs] == found
+
+
+# -- lazy pages --------------------------------------------------------------------------------------------
+
+LAZY: list[tuple[str, str]] = [
+    # (page, what it becomes with each URL in its place, relative to the page)
+    ("<img data-src=a.png>", '<img src="a.png" data-src=a.png>'),
+    ("<img class=x DATA-SRC='a.png'>", "<img class=x src=\"a.png\" DATA-SRC='a.png'>"),
+    ('<img src="data:image/gif;base64,R" data-src=a.png>', '<img src="a.png" data-src=a.png>'),
+    ("<img src=/img/blank.gif data-original=a.png>", "<img src=a.png data-original=a.png>"),
+    ("<img src='' data-src=a.png>", "<img src='a.png' data-src=a.png>"),
+    ("<img data-srcset='a.png 1x, b.png 2x'>", "<img src=\"a.png\" data-srcset='a.png 1x, b.png 2x'>"),
+    ("<img src=data:, srcset='data:image/gif,x 1w' data-src=a.png>", "<img src=a.png data-src=a.png>"),
+    ("<video data-poster=a.png><source data-src=b.mp4></video>", '<video poster="a.png" data-poster=a.png><source src="b.mp4" data-src=b.mp4></video>'),
+    # what is there already stays
+    ("<img src=a.png data-src=b.png>", "<img src=a.png data-src=b.png>"),
+    ("<img src=a.png srcset='b.png 2x' data-src=c.png>", "<img src=a.png srcset='b.png 2x' data-src=c.png>"),
+    ("<img src=data:image/png;base64,R>", "<img src=data:image/png;base64,R>"),
+    ("<img src=blank.gif>", "<img src=blank.gif>"),
+    ("<iframe data-src=a.html></iframe>", "<iframe data-src=a.html></iframe>"),
+    ("<picture><source data-srcset='a.avif'></picture>", "<picture><source data-srcset='a.avif'></picture>"),
+    ("<img data-src='{{ x }}.png'>", "<img data-src='{{ x }}.png'>"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "shown"), LAZY, ids=[row[0] for row in LAZY])
+def test_lazy_pictures_are_shown(text: str, shown: str) -> None:
+    parts = read(text)
+    made = copied(text.encode(), parts, keep=True)
+    assert made.decode() == shown
+    assert not read(shown).cuts
+
+
+# -- a copy ------------------------------------------------------------------------------------------------
+
+
+def copied(source: bytes, parts: Parts, *, keep: bool = False) -> bytes:
+    """The page with each URL decided, and read again by the oracle.
+
+    With ``keep`` each URL is what it was, relative to the page; else it is another one.
+    """
+    decided = {
+        number: Decision(
+            short(need.reference.url) if keep else f"../_holdfast/x-{number}.bin",
+            None if keep else need.reference.url,
+        )
+        for number, need in enumerate(parts.needs)
+        if not need.reference.dynamic
+        and not (keep and need.reference.raw.decode() == short(need.reference.url))
+    }
+    made = assemble(source, parts, decided, read=lambda new: page(new, HERE), seal=b"" if keep else SEAL)
+    assert made.disagreement is None
+    return made.data
+
+
+ALL = [row[0] for row in (*FETCHED, *FOLLOWED, *CUT, *BASES, *LAZY)]
+
+
+@pytest.mark.parametrize("text", ALL)
+def test_a_copy_of_each_is_read_as_meant(text: str) -> None:
+    copied(text.encode(), read(text))
+
+
+PIECES = [
+    *ALL,
+    *(
+        "<p>",
+        "</p>",
+        "<table>",
+        "<svg>",
+        "</svg>",
+        "<noscript>",
+        "</noscript>",
+        "<template>",
+        "<head>",
+        "<body>",
+    ),
+    *(
+        "<!--",
+        "-->",
+        "<script>",
+        "</script>",
+        "<style>",
+        "</style>",
+        "<a href='",
+        "'>",
+        '"',
+        "&amp;",
+        "&#",
+        "<",
+    ),
+    *(
+        ">",
+        "text",
+        "<html>",
+        "</html>",
+        "<select>",
+        "<title>",
+        "<math>",
+        "<frameset>",
+        "\r\n",
+        "\x00",
+        "ü",
+        " ",
+    ),
+]
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.sampled_from(PIECES), max_size=8).map("".join))
+def test_any_page_is_read(text: str) -> None:
+    read(text)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.sampled_from(ALL), max_size=6).map("".join))
+def test_any_page_of_whole_constructs_is_copied(text: str) -> None:
+    copied(text.encode(), read(text))
+
+
+# -- encodings ---------------------------------------------------------------------------------------------
+
+ENCODED = [
+    ("привет", "windows-1251"),
+    ("乗誠弌", "gb18030"),
+    ("表示十", "shift_jis"),
+    ("café", "windows-1252"),
+]
+
+
+BACKSLASH = "\\"
+"""Stays in a query, as the second byte of a character too (WHATWG URL, "query percent-encode set")."""
+
+
+@pytest.mark.parametrize(("text", "label"), ENCODED)
+@pytest.mark.parametrize("where", ["meta", "transport"])
+def test_offsets_are_bytes_in_any_encoding(text: str, label: str, where: str) -> None:
+    meta = f"<meta charset={label}>" if where == "meta" else ""
+    source = (
+        f"{meta}<title>{text}</title><p>{text}<img alt='{text}' src='{text}.png'>"
+        f"<p style='background: url({text}.gif)'><style>p {{ background: url({text}.webp) }}</style>"
+        f"<a href='?q={text}'>x</a><script>x = '{text}'; import('./{text}.js')</script>"
+        f"<iframe srcdoc='<img src=&quot;{text}.ico&quot;>'></iframe>"
+    ).encode(label)
+    parts = page(source, HERE, None if where == "meta" else label)
+    check(source, parts)
+    path = quote(text)
+    ends = [
+        f"{path}.png",
+        f"{path}.gif",
+        f"{path}.webp",
+        f"?q={quote(text.encode(label), safe=BACKSLASH)}",
+        f"{path}.js",
+        f"{path}.ico",
+    ]
+    assert [short(need.reference.url) for need in parts.needs] == ends
+    told = [cut.new for cut in parts.cuts]
+    assert told == ([] if where == "meta" else [f'<meta charset="{label}">'.encode()])
+    assert page(copied(source, parts), HERE).codec == parts.codec
+
+
+DECLARED: list[tuple[bytes, str | None, bytes]] = [
+    # (page, what the transport says, what is put in)
+    ("é".encode(), None, b'<meta charset="utf-8">'),
+    ("é".encode("cp1252"), None, b'<meta charset="windows-1252">'),
+    ("<meta charset=utf-8>ж".encode("cp1251"), "windows-1251", b'<meta charset="windows-1251">'),
+    # these need none
+    ("<meta charset=utf-8>é".encode(), None, b""),
+    ("<meta charset=utf-8>é".encode(), "UTF-8", b""),
+    ("<meta http-equiv=Content-Type content='text/html; charset=utf-8'>é".encode(), None, b""),
+    ("\ufeffé".encode(), "windows-1251", b""),
+    (b"plain", None, b""),
+    (b"plain", "windows-1251", b""),
+]
+
+
+@pytest.mark.parametrize(("source", "label", "new"), DECLARED)
+def test_a_file_says_which_encoding_it_is_in(source: bytes, label: str | None, new: bytes) -> None:
+    parts = page(source, HERE, label)
+    assert b"".join(cut.new for cut in parts.cuts) == new
+
+
+@pytest.mark.parametrize(
+    ("source", "label"),
+    [
+        ("<img src=a.png>".encode("utf-16"), None),
+        (b"<meta charset=iso-2022-jp><img src=a.png>", None),
+        (b"<img src=a.png>", "UTF-16LE"),
+        (b"<img src=a.png>", "iso-2022-jp"),
+    ],
+)
+def test_what_cannot_be_read_is_told(source: bytes, label: str | None) -> None:
+    parts = page(source, HERE, label)
+    assert not parts.needs
+    assert [notice.code for notice in parts.notices] == ["encoding"]
+
+
+# -- the seal's place --------------------------------------------------------------------------------------
+
+SEALED = [
+    # the place is marked with |
+    "<!doctype html><html lang=en><head>|<link rel=icon href=a><meta charset=utf-8></head>",
+    "<!doctype html><html lang=en><head>\n<meta charset=utf-8>|<link rel=icon href=a></head>",
+    "<head><title>x</title><meta http-equiv=content-type content='text/html; charset=utf-8'>|<style></style>",
+    "<head>|<script>x</script><meta charset=utf-8>",
+    "<head>|<meta http-equiv=content-security-policy content=x><meta charset=utf-8>",
+    "<html>|<link rel=icon href=a>",
+    "<!-- x --><!DOCTYPE html>|<link rel=icon href=a>",
+    "<?xml version='1.0'?>\n<!DOCTYPE html>|text<head><meta charset=utf-8>",
+    "|<img src=a.png>",
+    "|text<html><head><body background=a.png>",
+    "\ufeff<!doctype html>|<p>",
+    "<html><head>|</head><frameset><frame src=a></frameset></html>",
+    "|",
+]
+
+
+@pytest.mark.parametrize("marked", SEALED)
+def test_where_the_seal_goes(marked: str) -> None:
+    before, _, after = marked.partition("|")
+    source = (before + after).encode()
+    assert page(source, HERE).seal_at == len(before.encode())
+
+
+# -- size --------------------------------------------------------------------------------------------------
+
+SHAPES = [
+    *("<img src=a.png>", "<a href=b ping=c>", "<base href=a>", "<link rel=preconnect href=a>", "<svg>", "<template>"),
+    *("<noscript>", "<noscript><img src=a></noscript>", "<style>", "<style>@import 'a'</style>", "<script>", "<!--"),
+    *("<html a=1>", "<body background=a>", "<img integrity", " integrity", "<p style='a:url(b)'>", "<iframe srcdoc='"),
+    *("<iframe srcdoc='<img src=a>'></iframe>", "<img srcset='a 1x, b 2x'>", "<img data-src=a.png>", "&amp;", "<p a="),
+    *("<script>import('./a.js')</script>", "<script type=importmap>{", '{"imports":', "<svg fill='url(a)'>", "<meta charset=x>"),
+    *("<iframe src='data:text/html,<img src=https://a>'></iframe>", "<plaintext>", "<img data-bg=blank_", "_blank"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("before", ["", "<img src='data:text/css,", "<script type=importmap>"])
+def test_time_is_linear(before: str, shape: str) -> None:
+    """Four times the size, at most nine times the time."""
+
+    def seconds(size: int) -> float:
+        source = (before + (shape * size)[:size]).encode()
+        begin = time.process_time()
+        page(source, HERE)
+        return time.process_time() - begin
+
+    seconds(1000)
+    gc.disable()  # what other tests left in memory is not the reader's
+    try:
+        small = max(seconds(6_000), 0.002)
+        assert seconds(24_000) < 9 * small
+    finally:
+        gc.enable()
+
+
+@pytest.mark.parametrize(
+    "text", ["<img src='data:image/png;base64,%s'>", "<img srcset='data:image/png,%s 1x'>"]
+)
+def test_a_picture_of_fifty_megabytes_within_a_url(text: str) -> None:
+    source = (text % ("A" * 50_000_000) + "<img src=a.png>").encode()
+    begin = time.process_time()
+    assert len(page(source, HERE).needs) == 1
+    assert time.process_time() - begin < 10

@@ -21,6 +21,9 @@ _STANDS_IN = re.compile(
 )
 _PICTURE = re.compile(r"\.(?:apng|avif|bmp|gif|ico|jfif|jpe?g|png|svg|webp)\Z", re.IGNORECASE)
 _SCRIPT = re.compile(r"\.m?js\Z", re.IGNORECASE)
+_OF_A_COPY = "_holdfast/"
+"""The folder of what was fetched for a copy: what is read once more may have any extension."""
+
 _ABSOLUTE = re.compile(r"(?:https?:)?//[^/]", re.IGNORECASE)
 _SPACE = re.compile(r"\s")
 _TAIL = re.compile(r"[?#]")
@@ -45,7 +48,7 @@ def looks_like_url(said: str) -> bool:
     """Whether a value that may be anything is the URL of a picture or a script."""
     if _SPACE.search(said):
         return False
-    if _ABSOLUTE.match(said):
+    if _ABSOLUTE.match(said) or _OF_A_COPY in said:
         return True
     path = _TAIL.split(said, maxsplit=1)[0]
     return ":" not in path and (_PICTURE.search(path) or _SCRIPT.search(path)) is not None

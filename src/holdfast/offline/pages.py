@@ -8,6 +8,7 @@ without.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable
 
@@ -41,6 +42,9 @@ _SELECTOR = ",".join(
     ]
 )
 """By attribute and not by element: measured at half the time."""
+
+_CAN_FETCH = re.compile(r"(?:url|image-set)\(|\\", re.IGNORECASE)
+"""What CSS must have in it to hold a URL: one of these functions, which may be spelled with escapes."""
 
 _NESTED = ("style", "script", "page")
 """Families whose ``data:`` URLs may themselves fetch: a picture's never do."""
@@ -158,7 +162,8 @@ class _Reader:
         if tag in ("html", "body"):
             known = where.attrs if where is not None else {}
             late = {name for name in attributes if name not in known}
-            if late:
+            # with a first one cut, another tag's attribute of that name would count
+            if late or any(row.attribute in attributes for row in cutting.OF_ATTRIBUTES):
                 self._late_root(tag, late)
         if where is None:  # made by the parser
             return
@@ -227,7 +232,11 @@ class _Reader:
                 continue
             before = len(self._found.needs)
             self._value(row, asked, attributes, *value, at)
-            if row.lazy and len(self._found.needs) > before:
+            if (
+                row.lazy
+                and len(self._found.needs) > before
+                and not self._found.needs[before].reference.dynamic
+            ):
                 name = Span(span.start_offset, span.start_offset + len(row.attribute))
                 put_off.append((row, self._found.needs[before].reference.url, name))
         if put_off:
@@ -240,7 +249,7 @@ class _Reader:
         for row in rows.OF_ANY:
             if row.attribute in attributes and (foreign or not row.svg):
                 yield row
-        if "(" in str(attributes.get("style", "")):  # only a function can hold a URL
+        if _CAN_FETCH.search(str(attributes.get("style", ""))):
             yield rows.STYLE
 
     def _value(
