@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import sysconfig
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -379,3 +380,62 @@ def test_what_a_script_computes_is_found_by_the_proof(world: World) -> None:
     done = world.offline("--prove", code=2).json()
     assert done["proof"] == "not-proved"
     assert "tracker.example/x.png" in (world.folder / "copy-proof" / "proof.json").read_text()
+
+
+def build(folder: Path, files: Site, *command: str) -> None:
+    """Run a real generator."""
+    write(folder, files)
+    program = Path(sysconfig.get_path("scripts")) / command[0]
+    done = subprocess.run(
+        [program, *command[1:]], cwd=folder, capture_output=True, text=True, env=environment(), check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.slow
+def test_a_site_of_material_for_mkdocs_is_proved_with_its_search(world: World) -> None:
+    """Its error page names its files from the site's root, and its search wants a worker."""
+    picture = f"http://127.0.0.1:{world.origin.port}/a.png"
+    theme = "theme: {name: material, font: false}\n"
+    build(world.folder, {
+        "mkdocs.yml": f"site_name: Kelp\nsite_url: {BASE}docs/\nsite_dir: public\n{theme}",
+        "docs/index.md": f"# Home\n\n![kelp]({picture})\n\n[rock](rock/index.md) :smile:\n",
+        "docs/rock/index.md": "# Rock\n\n```python\nprint('holdfast')\n```\n\n![own](../own.png)\n",
+        "docs/own.png": A,
+    }, "mkdocs", "build", "--quiet")  # fmt: skip
+    said = world.offline("--base-url", f"{BASE}docs/", "--allow-private", "--prove=all").json()
+    assert said["proof"] == "proved", (world.folder / "copy-proof" / "proof.json").read_text()
+    assert (said["missing"], said["unbuilt"]) == ([], [])
+    assert [told.partition(" (")[0] for told in said["searches"]] == [
+        "MkDocs Material: this search box works in the copy"
+    ]
+    assert picture not in world.page()
+
+
+@pytest.mark.slow
+def test_a_site_of_hugo_below_a_path_is_proved(world: World) -> None:
+    picture, sheet = (f"http://127.0.0.1:{world.origin.port}/{name}" for name in ("b.png", "sheet.css"))
+    layout = (
+        '<!doctype html><html><head><meta charset="utf-8"><title>{{ .Title }}</title>'
+        '<link rel="canonical" href="{{ .Permalink }}">'
+        '<link rel="stylesheet" href="{{ "main.css" | relURL }}"></head>'
+        '<body><a href="{{ site.Home.RelPermalink }}">home</a>{{ .Content }}'
+        "{{ range .Pages }}<a href='{{ .Permalink }}'>{{ .Title }}</a>{{ end }}</body></html>"
+    )
+    build(world.folder, {
+        "hugo.toml": f'baseURL = "{BASE}blog/"\ndisableKinds = ["taxonomy", "term"]\n',
+        "layouts/_default/list.html": layout,
+        "layouts/_default/single.html": layout,
+        "static/main.css": f"@import '{sheet}'; body {{ background: url(own.png) }}",
+        "static/own.png": A,
+        "content/post/一.md": f"---\ntitle: 一\n---\n![b]({picture}) [back](/blog/)\n",
+    }, "hugo", "--quiet")  # fmt: skip
+    done = holdfast(
+        "offline", "public", "copy", "--allow-private", "--proxy", "", "--prove=all", "--format", "json",
+        cwd=world.folder,
+    )  # fmt: skip
+    assert done.code == 0, done
+    said = done.json()
+    assert (said["base_url"], said["proof"]) == (f"{BASE}blog/", "proved")
+    assert "index.xml" in said["feeds"]
+    assert picture not in (world.copy / "post" / "一" / "index.html").read_text()

@@ -151,8 +151,15 @@
 
   var NativeWorker = window.Worker;
 
+  /* An error page names its files from the site's root, which from file:// is the reader's disk. */
+  function local(url, path) {
+    if (path === null || below(url, root) !== null) return url;
+    return root + path.split("/").map(encodeURIComponent).join("/");
+  }
+
   function FrameWorker(address, options) {
-    var url = absolute(address, document.baseURI);
+    var asked = absolute(address, document.baseURI);
+    var path = pathOf(asked), url = local(asked, path);
     if (url === null || url.indexOf("file:") !== 0 || (options && options.type === "module")) {
       return new NativeWorker(address, options);
     }
@@ -229,7 +236,6 @@
     };
     scope.addEventListener("error", function (event) { failed(event.message, event.filename, event.lineno); });
 
-    var path = pathOf(url);
     var wanted = path !== null && has.call(settings.workers, path) ? settings.workers[path] : [];
     ready(wanted, function () {
       if (dead) return;
