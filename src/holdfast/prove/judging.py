@@ -97,6 +97,16 @@ MESSAGES: tuple[Message, ...] = (
 """What Chromium says, as of version 156; a message it words anew is still told, as a script's error or as a
 request that failed."""
 
+HINTS = ("dns-prefetch", "preconnect", "prerender")
+"""Values of ``rel`` that this browser does not act on without a network, and that others may."""
+LATER = ("icon", "apple-touch-icon", "mask-icon", "manifest")
+"""Values of ``rel`` that are fetched when a tab is drawn or a page is put on a home screen."""
+_READ = frozenset({*HINTS, *LATER, "speculation"})
+"""Kinds of attempts that were read in the page; the request itself, when it was seen, says more."""
+
+SILENT = "(a connection without a request)"
+"""What is told of a socket that was opened ahead of a request: of which one, nobody says."""
+
 _AT_THE_WALL = re.compile(r"(?:https?|wss?)://(?P<host>[^/?#]+)")
 
 
@@ -106,10 +116,13 @@ def scheme(url: str) -> str:
 
 
 def is_remote(url: str, own: str = "") -> bool:
-    """Whether a request for ``url`` leaves the copy; ``own`` is the origin that serves it, if one does."""
+    """Whether a request for ``url`` leaves the copy; ``own`` is the origin that serves it, if one does.
+
+    ``//cdn.example/x`` in a page of ``file:`` is ``file://cdn.example/x``: Windows asks that host for it.
+    """
     if own and (url + "/").startswith(own + "/"):
         return False
-    return scheme(url) != "file" and scheme(url) not in INNER
+    return scheme(url) not in INNER and file_path(url) is None
 
 
 def file_path(url: str) -> str | None:
@@ -130,7 +143,7 @@ def refusal(text: str) -> Local | None:
 
 
 def merged(attempts: Iterable[Attempt]) -> tuple[Attempt, ...]:
-    """Each address and kind once, counted, sorted; a connection that a request explains is left out."""
+    """Each address and kind once, counted, sorted, without connections and hints that a request explains."""
     counts: dict[tuple[str, str], Attempt] = {}
     for each in attempts:
         key = (each.url, each.kind)
@@ -141,12 +154,16 @@ def merged(attempts: Iterable[Attempt]) -> tuple[Attempt, ...]:
             else Attempt(each.url, each.kind, before.count + each.count, before.initiator or each.initiator)
         )
     explained = {authority(url) for url, kind in counts if kind != "connection"}
-    return tuple(
-        sorted(
-            (a for a in counts.values() if a.kind != "connection" or authority(a.url) not in explained),
-            key=lambda a: (a.url, a.kind),
-        )
+    if explained:
+        explained.add(SILENT)
+    asked = {url for url, kind in counts if kind not in _READ}
+    kept = (
+        each
+        for each in counts.values()
+        if not (each.kind == "connection" and authority(each.url) in explained)
+        and not (each.kind in _READ and each.url in asked)
     )
+    return tuple(sorted(kept, key=lambda a: (a.url, a.kind)))
 
 
 _PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}

@@ -31,7 +31,7 @@ async (limits) => {
     }
     return known.get(url);
   };
-  const here = (url) => /^(file|data|blob):/.test(url) || (limits.own && url.startsWith(limits.own + "/"));
+  const here = (url) => /^(file:\/\/\/|data:|blob:)/.test(url) || (limits.own && url.startsWith(limits.own + "/"));
 
   for (const image of elements.filter((node) => node instanceof HTMLImageElement)) {
     const hidden = Object.values(image.dataset).some((value) => /[./]/.test(value) && !/\s\S+\s/.test(value));
@@ -78,9 +78,13 @@ async (limits) => {
   }
 
   for (const node of elements) {
-    if (node instanceof HTMLLinkElement && node.href && !here(node.href) && /^https?:/.test(node.href)) {
-      for (const hint of ["dns-prefetch", "preconnect", "prerender"])
+    if (node instanceof HTMLLinkElement && node.href && !here(node.href)) {
+      for (const hint of [...limits.hints, ...limits.later])
         if (node.relList.contains(hint)) seen.hints.push({ url: short(node.href), kind: hint });
+    }
+    if (node instanceof HTMLLinkElement && node.href.startsWith("file:///")) {
+      for (const kind of limits.later)
+        if (node.relList.contains(kind)) seen.declared.push({ url: short(node.href), kind });
     }
     if (node instanceof HTMLScriptElement && node.type === "speculationrules") {
       for (const found of node.textContent.matchAll(/"((?:https?:)?\/\/[^"\\]+)"/g))
@@ -88,7 +92,7 @@ async (limits) => {
     }
     if (/^(AUDIO|VIDEO|SOURCE|TRACK|OBJECT|EMBED)$/.test(node.tagName)) {
       const url = node.getAttribute("src") || node.getAttribute("data");
-      if (url && absolute(url).startsWith("file:"))
+      if (url && absolute(url).startsWith("file:///"))
         seen.declared.push({ url: short(absolute(url)), kind: node.tagName.toLowerCase() });
     }
   }

@@ -115,11 +115,11 @@ class _Sights:
 async def _visit(context: BrowserContext, watch: Watch, task: Task, sights: _Sights, limits: Limits) -> None:
     watch.listen(context)
     await context.add_init_script(_SCRIPTS["before"])
-    inner = "|".join(sorted({"file", *judging.INNER}))
+    inner = "|".join(sorted(judging.INNER))
     ours = f"(?!{re.escape(watch.own)}/)" if watch.own else ""
     # As without a network: a page that leads away becomes an error page, which is what its reader would see.
     # (Merely aborted, a navigation that began before the page had loaded leaves it undrawn for ever.)
-    pattern = re.compile(f"^(?!(?:{inner}):){ours}", re.IGNORECASE)
+    pattern = re.compile(f"^(?!file:///|(?:{inner}):){ours}", re.IGNORECASE)
     await context.route(pattern, lambda route: route.abort("internetdisconnected"))
     page = await context.new_page()
     page.on("crash", lambda _: setattr(watch, "crashed", True))
@@ -139,6 +139,10 @@ async def _visit(context: BrowserContext, watch: Watch, task: Task, sights: _Sig
         if len(frames) > limits.frames:
             watch.troubles.append(Trouble(Fault.PARTLY, f"{limits.frames} of {len(frames)} frames"))
         sights.screenshot = await _screenshot(page, height, limits)
+        # What a page says as it is left (a beacon that counts the visit) is said now.
+        with suppress(BrowserError):
+            await page.goto("about:blank", timeout=3000)
+            await asyncio.sleep(0.1)
 
 
 def _quoted(path: str) -> str:
@@ -180,7 +184,14 @@ async def _patiently(frame: Frame, script: str, settings: dict[str, Any]) -> Any
 async def _inspect(frame: Frame, watch: Watch, sights: _Sights, limits: Limits) -> None:
     if frame.url.startswith("chrome-error:"):
         return  # the browser's own page, with its own pictures
-    settings = {"elements": limits.elements, "urls": limits.urls, "wait": 3000, "own": watch.own}
+    settings = {
+        "elements": limits.elements,
+        "urls": limits.urls,
+        "wait": 3000,
+        "own": watch.own,
+        "hints": judging.HINTS,
+        "later": judging.LATER,
+    }
     try:
         if frame.parent_frame is None:
             seen = await _patiently(frame, "look", settings)

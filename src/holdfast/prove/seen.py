@@ -38,9 +38,8 @@ class Attempt(msgspec.Struct, frozen=True):
     """As asked for; ``https://HOST:PORT`` where only the connection was seen."""
     kind: str
     """Playwright's resource type (``image``, ``script``, ``fetch``, ``document`` ...), ``websocket``,
-    ``webtransport``, ``webrtc``, ``connection`` (seen at the wall alone), or a hint that this browser does
-    not carry out without a network and another may: ``dns-prefetch``, ``preconnect``, ``prerender``,
-    ``speculation``."""
+    ``webtransport``, ``webrtc``, ``connection`` (seen at the wall alone), or what was read in the page and
+    not carried out while it was open: ``speculation``, words of `judging.HINTS` and `judging.LATER`."""
     count: int = 1
     initiator: str = ""
     """Who asked, where that is known: a script with its line, a style sheet, the page's own markup."""

@@ -11,6 +11,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
+from .judging import SILENT
 from .seen import Attempt
 
 _HEAD = 8192
@@ -65,7 +66,7 @@ class Wall:
         """The address in ``CONNECT a.example:443 HTTP/1.1`` or ``GET http://a.example/x HTTP/1.1``."""
         words = line.decode("latin-1").split()
         if len(words) < 2:
-            return "(a connection without a request)"
+            return SILENT
         if words[0] != "CONNECT":
             return words[1]
         host, _, port = words[1].rpartition(":")

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _MOST = 5000
 """Events of one kind that are kept of one page."""
+_LATE = 0.1
+"""Seconds by which an event may come after what caused it: the driver is a process of its own."""
 TEXT = 300
 """Characters of a message."""
 
@@ -148,6 +150,7 @@ class Watch:
     async def rest(self) -> bool:
         """Wait until nothing has been asked for during a while; whether that came about in time."""
         began = time.monotonic()
+        await asyncio.sleep(_LATE)
         while (now := time.monotonic()) - began < self.limits.quiet_most:
             since = now - self._last
             # A request that neither ends nor is followed by another is not worth waiting for to the end.
