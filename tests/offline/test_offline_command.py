@@ -206,6 +206,25 @@ def test_text_keeps_its_meaning_whatever_its_encoding(world: World) -> None:
     assert "Ж" in (world.copy / world.stored(".css")[0]).read_bytes().decode("utf-8-sig")
 
 
+def test_what_a_browser_takes_from_no_other_file_stands_in_the_page(world: World) -> None:
+    mask = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="5" height="9"/></svg>'
+    write(world.public, {
+        "index.html": html(
+            '<p style="mask: url(/mask.svg)">m</p><p style="background: url(/mask.svg)">b</p>'
+            '<video><track src="http://cdn.lan/gone.vtt"></video><svg><use href="/icons.svg#a"/></svg>'
+        ),
+        "mask.svg": mask,
+        "icons.svg": mask,
+    })  # fmt: skip
+    said = world.offline(code=2).json()
+    page = world.page()
+    assert 'style="mask: url(data:image/svg+xml;base64,' in page
+    assert 'style="background: url(mask.svg)"' in page
+    assert 'data-holdfast-src="http://cdn.lan/gone.vtt" src="data:text/vtt;base64,' in page
+    assert [(notice["code"], notice["path"]) for notice in said["notices"]] == [("use", "index.html")]
+    assert 'href="icons.svg#a"' in page
+
+
 def test_a_page_in_utf_16_is_read_and_sealed_like_any_other(world: World) -> None:
     write(world.public, {"index.html": html('图 <img src="http://cdn.lan/a.png">').encode("utf-16")})
     said = world.offline().json()

@@ -5,12 +5,13 @@ Opens nothing and writes nothing: it is told what the site holds and what was fe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from .. import urls
 from .assembling import Decision
+from .inlining import REFUSED, refused
 from .ledger import Remote
 from .parts import Need, Parts, Role
 from .placeholders import placeholder
@@ -27,6 +28,8 @@ class World:
     """By a built file's path: what it is called in the copy."""
     remote: Mapping[str, Remote]
     """By URL, without its fragment."""
+    inline: Callable[[str], str | None] = lambda _: None
+    """By a file's path in the copy: the file as a ``data:`` URL; None where it is too large."""
     information: bool = False
     """What only other programs read (``og:image``, canonical) is treated as a reader's."""
 
@@ -46,6 +49,8 @@ class Decided:
     """Links to other sites."""
     modules: int = 0
     """Module scripts, which browsers refuse from ``file://``."""
+    apart: list[Need] = field(default_factory=list)
+    """What browsers refuse to load from another file, and take in no other form: ``<use href="a.svg#x">``."""
     used: set[str] = field(default_factory=set)
     """Placeholders, by their path in the copy."""
 
@@ -61,17 +66,32 @@ def wanted(need: Need, world: World) -> bool:
     return need.reference.kind != "html-meta-refresh" and world.tree.find(url) is None
 
 
-def decide(parts: Parts, path: str, world: World) -> Decided:
-    """What becomes of each need of the file at ``path`` in the copy."""
+def decide(buffer: bytes, parts: Parts, path: str, world: World) -> Decided:
+    """What becomes of each need of the file at ``path`` in the copy; ``parts`` were read in ``buffer``."""
     decided = Decided()
     for index, need in enumerate(parts.needs):
         decided.modules += need.module
-        if (decision := _one(need, path, world, decided)) is not None:
+        target = _one(need, world, decided)
+        decision = (
+            _placed(buffer, need, target, path, world, decided) if isinstance(target, _Target) else target
+        )
+        if decision is not None:
             decided.decisions[index] = decision
     return decided
 
 
-def _one(need: Need, path: str, world: World, decided: Decided) -> Decision | None:
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """A file of the copy that a need is to lead to."""
+
+    path: str
+    query: str = ""
+    fragment: str = ""
+    original: str | None = None
+    """The URL that a placeholder stands for."""
+
+
+def _one(need: Need, world: World, decided: Decided) -> _Target | Decision | None:
     url, fragment = urls.split_fragment(need.reference.url)
     if need.reference.dynamic or not urls.is_remote(url):
         return None
@@ -84,22 +104,32 @@ def _one(need: Need, path: str, world: World, decided: Decided) -> Decision | No
     if found is not None:
         if found.note:
             decided.noted.append((need, found.note))
-        return _pointed(need, relative(path, world.names[found.path], found.query, found.fragment))
+        return _Target(world.names[found.path], found.query, found.fragment)
     if role is Role.LINK:
         return _link(need, world, decided)
     held = world.remote.get(url)
     if held is not None and held.path:
-        return _pointed(need, relative(path, held.path, "", fragment.removeprefix("#")))
+        return _Target(held.path, "", fragment.removeprefix("#"))
     decided.missing.append(need)
     stand_in = placeholder(need.families)
     decided.used.add(stand_in.name)
     shown = quote(need.reference.url, safe="/:?=&") if stand_in.name.endswith(".html") else ""
-    return Decision(relative(path, stand_in.name, "", shown), urls.without_credentials(need.reference.url))
+    return _Target(stand_in.name, "", shown, urls.without_credentials(need.reference.url))
 
 
-def _pointed(need: Need, new: str) -> Decision | None:
-    """A decision that changes nothing is none: what stands there already leads to the same file."""
-    return None if need.reference.raw == new.encode() else Decision(new)
+def _placed(
+    buffer: bytes, need: Need, target: _Target, path: str, world: World, decided: Decided
+) -> Decision | None:
+    """How a need leads to a file of the copy; None where it does so already."""
+    new = relative(path, target.path, target.query, target.fragment)
+    reason = refused(buffer, need) if need.role is Role.REQUISITE else ""
+    if REFUSED.get(reason) and (whole := world.inline(target.path)) is not None:
+        new = f"{whole}#{target.fragment}" if target.fragment else whole
+    elif reason == "use":
+        decided.apart.append(need)
+    if target.original is None and need.reference.raw == new.encode():
+        return None
+    return Decision(new, target.original)
 
 
 def _link(need: Need, world: World, decided: Decided) -> Decision | None:

@@ -56,6 +56,17 @@ class Telling:
             self._missing[url].add(path, positions, need)
         for need in decided.unbuilt:
             self._unbuilt[need.reference.url].add(path, positions, need)
+        if decided.apart:
+            line, column = positions.at(decided.apart[0].reference.span.start)
+            self._result.notices.append(
+                DocumentNotice(
+                    path=path,
+                    code="use",
+                    message="from file:// browsers show no <use> of another file, only when the copy is served",
+                    line=line,
+                    column=column,
+                )
+            )
         if decided.modules:
             self._result.notices.append(
                 DocumentNotice(

@@ -72,6 +72,11 @@ class Copy:
         except OSError:
             return False
 
+    def whereabouts(self, path: str) -> Path:
+        """Where a file's bytes are until everything is in its place."""
+        prepared = self._new / path
+        return prepared if prepared.is_file() else self.place / path
+
     def keep(self, path: str) -> None:
         """Leave a file as it is."""
         self.files[path] = self.old.files[path]

@@ -7,6 +7,7 @@ import posixpath
 import time
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -34,6 +35,7 @@ from ..words import size
 from . import network, sitebase
 from .builtsite import BuiltSite, folders, listing, sha256_of
 from .copytelling import Telling
+from .inlined import Inlined
 from .mirroring import Copy, options_line
 from .requisites import Gathered, Requisites
 from .texts import BLIND, Text, narrow
@@ -101,7 +103,7 @@ def offline(
     result.base_url = tree.base_url
     result.warnings += sitebase.doubts(site.pages, site.read, tree)
     with copy.held():
-        world = World(tree, legal(paths, site.extensions), {}, information)
+        world = World(tree, legal(paths, site.extensions), {}, information=information)
         work = _Work(site, copy, config, world, progress, result, left_out, seal=seal)
         work.perform()
     if prove and not result.interrupted:
@@ -233,9 +235,8 @@ class _Work:
             )
             gathered = await requisites.run(self._roots)
             if not gathered.interrupted:
-                self._world = World(
-                    self._world.tree, self._world.names, requisites.finish(), self._world.information
-                )
+                inline = Inlined(self._site, self._world, self._copy)
+                self._world = replace(self._world, remote=requisites.finish(), inline=inline)
                 self._place(gathered)
                 store.clear()
         finally:
@@ -271,7 +272,7 @@ class _Work:
         text = Text(site.languages[path], data, base, None, self._parts(path, data, base))
         page = text.language == "page"
         extra = self._shim_for(name, data) if page else b""
-        decided = deciding.decide(text.parts, name, self._world)
+        decided = deciding.decide(data, text.parts, name, self._world)
         new = self._assembled(path, text, decided, extra)
         self._telling.file(path, name, text, decided)
         source_sha256 = hashlib.sha256(data).hexdigest()
@@ -335,7 +336,7 @@ class _Work:
     def _write_fetched(self, gathered: Gathered) -> None:
         for url, text in sorted(gathered.texts.items()):
             record = self._world.remote[url]
-            decided = deciding.decide(text.parts, record.path, self._world)
+            decided = deciding.decide(text.data, text.parts, record.path, self._world)
             data = self._assembled(url, text, decided)
             self._telling.fetched(record.path, decided)
             self._copy.put(record.path, data, url=url)

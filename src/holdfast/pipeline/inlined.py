@@ -1,0 +1,45 @@
+"""Files of a copy as ``data:`` URLs, for the few places in which a browser takes them in no other form."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..media import HEAD_BYTES, identify
+from ..offline.deciding import World
+from ..offline.inlining import data_url
+from ..offline.placeholders import PLACEHOLDERS
+from .builtsite import BuiltSite
+from .mirroring import Copy
+
+_LARGEST = 256 * 1024
+"""Bytes: a mask or a track is small, and each place that shows it holds it once more."""
+
+
+class Inlined:
+    """Reads each file once, wherever its bytes are by now."""
+
+    def __init__(self, site: BuiltSite, world: World, copy: Copy) -> None:
+        self._own = {name: site.root / path for path, name in world.names.items()}
+        self._ours = {row.name: row.data for row in PLACEHOLDERS.values()}
+        self._copy = copy
+        self._known: dict[str, str | None] = {}
+
+    def __call__(self, name: str) -> str | None:
+        """The file of the copy with this name; None where it is too large, or no media file."""
+        if name not in self._known:
+            self._known[name] = self._url(name)
+        return self._known[name]
+
+    def _url(self, name: str) -> str | None:
+        data = self._ours.get(name)
+        if data is None:
+            data = _small(self._own.get(name) or self._copy.whereabouts(name))
+        kind = identify(data[:HEAD_BYTES]) if data is not None else None
+        return data_url(data, kind.type) if data is not None and kind is not None else None
+
+
+def _small(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes() if path.stat().st_size <= _LARGEST else None
+    except OSError:
+        return None
