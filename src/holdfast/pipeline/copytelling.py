@@ -62,7 +62,7 @@ class Telling:
                 DocumentNotice(
                     path=path,
                     code="use",
-                    message="from file:// browsers show no <use> of another file, only when the copy is served",
+                    message="from file:// no <use> of another file is shown, only when the copy is served",
                     line=line,
                     column=column,
                 )
