@@ -61,6 +61,12 @@ ROWS = [
     row("fetch", "<script>fetch('{remote}/data').catch(() => 0)</script>", "remote", "/data"),
     row("fetch-later", "<script>setTimeout(() => fetch('{remote}/late').catch(() => 0), 150)</script>",
         "remote", "/late"),
+    row("fetch-much-later",
+        "<script>setTimeout(() => fetch('{remote}/in50s').catch(() => 0), 50000)</script>", "remote",
+        "/in50s"),
+    row("later-in-a-frame",
+        "<iframe srcdoc=\"<script>setTimeout(() => { new Image().src = '{remote}/in9s' }, 9000)</script>\">"
+        "</iframe>", "remote", "/in9s"),
     row("websocket", "<script>new WebSocket('wss://remote.example/socket')</script>", "remote", "/socket"),
     row("beacon", "<script>navigator.sendBeacon('{remote}/beacon', 'x')</script>", "remote", "/beacon"),
     row("beacon-at-the-end", "<script>onpagehide = () => navigator.sendBeacon('{remote}/bye')</script>",
@@ -149,6 +155,7 @@ ROWS = [
     row("hidden-lazy", "<div style='display: none'><img loading=lazy src=pixel.png></div>"),
     row("sealed-clean", SEAL + "<img src=pixel.png><p style='background: url(second.png)'>x", alone=True),
     row("mask-by-id", "<svg><mask id=m></mask></svg><p style='background: url(#m); mask: url(#m)'>x"),
+    row("timers", "<script>setInterval(() => { document.title += 1 }, 100)</script>"),
     row("own-socket-words", "<script>text = \"new WebSocket('wss://remote.example/x')\"</script>"),
 ]  # fmt: skip
 

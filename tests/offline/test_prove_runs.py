@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 import uuid
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -175,13 +176,15 @@ def wait_for(what: object, seconds: float = 20.0) -> None:
 SLOW = "<script>setTimeout(() => { const end = Date.now() + 4000; while (Date.now() < end); }, 10)</script>"
 
 
-def test_ctrl_c_ends_the_browser(tmp_path: Path) -> None:
+@pytest.mark.parametrize("send", [os.kill, os.killpg], ids=["kill", "terminal"])
+def test_ctrl_c_ends_the_browser(tmp_path: Path, send: Callable[[int, int], None]) -> None:
+    """A terminal sends it to the whole group, to the browser's driver too."""
     write(tmp_path / "copy", {"slow.html": SLOW})
     mark = uuid.uuid4().hex
     process = child(mark, str(tmp_path / "copy"), str(tmp_path / "out"), "slow.html")
     wait_for(lambda: browsers(mark))
     time.sleep(1.0)
-    process.send_signal(signal.SIGINT)
+    send(process.pid, signal.SIGINT)
     _, errors = process.communicate(timeout=20)
     assert process.returncode == 130, errors
     assert "Traceback" not in errors

@@ -43,6 +43,10 @@ class Limits:
     """Without a new request: the page is at rest."""
     quiet_most: float = 8.0
     """For a page to come to rest."""
+    ahead: float = 60.0
+    """Of the page's own time that its clock is put forward at the end: what waits for a timer comes."""
+    ahead_most: float = 3.0
+    """Of real time for that."""
     total: float = 3600.0
     at_once: int = 2
     """Pages open at the same time: one draws while the other waits."""

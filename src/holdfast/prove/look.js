@@ -34,12 +34,12 @@ async (limits) => {
   const here = (url) => /^(file:\/\/\/|data:|blob:)/.test(url) || (limits.own && url.startsWith(limits.own + "/"));
 
   for (const image of elements.filter((node) => node instanceof HTMLImageElement)) {
-    const hidden = Object.values(image.dataset).some((value) => /[./]/.test(value) && !/\s\S+\s/.test(value));
+    const waiting = Object.values(image.dataset).find((value) => /[./]/.test(value) && !/\s\S+\s/.test(value));
     const given = image.hasAttribute("src") || image.hasAttribute("srcset");
-    if (!given && !hidden) continue; // filled by a script on a click: a lightbox
+    if (!given && !waiting) continue; // filled by a script on a click: a lightbox
     seen.looked += 1;
     if (image.naturalWidth > 0) continue;
-    const url = image.currentSrc || absolute(image.getAttribute("src") || "");
+    const url = image.currentSrc || absolute(image.getAttribute("src") || waiting || "");
     if (url && !here(url)) continue; // told as a request
     let why = given ? (image.complete ? "broken" : "never loaded") : "its address waits in a data attribute";
     if (given) {

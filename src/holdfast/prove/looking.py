@@ -26,7 +26,7 @@ from .walls import Wall
 from .watching import TEXT, Watch
 
 if TYPE_CHECKING:
-    from playwright.async_api import BrowserContext, Frame, Page
+    from playwright.async_api import BrowserContext, CDPSession, Frame, Page
 
 _SCRIPTS = {
     name: (files(__package__) / f"{name}.js").read_text(encoding="utf-8")
@@ -139,10 +139,26 @@ async def _visit(context: BrowserContext, watch: Watch, task: Task, sights: _Sig
         if len(frames) > limits.frames:
             watch.troubles.append(Trouble(Fault.PARTLY, f"{limits.frames} of {len(frames)} frames"))
         sights.screenshot = await _screenshot(page, height, limits)
+        await _later(protocol, limits)
         # What a page says as it is left (a beacon that counts the visit) is said now.
         with suppress(BrowserError):
             await page.goto("about:blank", timeout=3000)
             await asyncio.sleep(0.1)
+
+
+async def _later(protocol: CDPSession, limits: Limits) -> None:
+    """Let the page's timers run out in a moment: counters and widgets like to come seconds after the rest.
+
+    Virtual time (Chrome DevTools Protocol, Emulation) stands still while something is fetched. It ends
+    paused, so nothing but leaving the page may follow.
+    """
+    over = asyncio.Event()
+    protocol.on("Emulation.virtualTimeBudgetExpired", lambda _: over.set())
+    with suppress(BrowserError, TimeoutError):
+        settings = {"policy": "pauseIfNetworkFetchesPending", "budget": limits.ahead * 1000}
+        await protocol.send("Emulation.setVirtualTimePolicy", settings)
+        await asyncio.wait_for(over.wait(), limits.ahead_most)
+        await asyncio.sleep(0.05)
 
 
 def _quoted(path: str) -> str:

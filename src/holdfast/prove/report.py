@@ -13,6 +13,7 @@ from itertools import groupby
 import msgspec
 
 from ..words import count, visible
+from .judging import FAULTS
 from .seen import Finding, Look, Proof
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' file:"
@@ -112,7 +113,7 @@ def _findings(proof: Proof) -> Iterator[str]:
         if not together:
             continue
         yield f"<h2>{title}</h2>\n<ul>\n"
-        for text, found in sorted(together.items(), key=lambda pair: (-len(pair[1]), pair[0])):
+        for text, found in sorted(together.items(), key=lambda pair: _weight(pair[1])):
             yield f"<li{' class=bad' if fails else ''}>{_text(text)}<br>"
             yield f"<span class=soft>{_pages(found)}</span>\n"
         yield "</ul>\n"
@@ -122,6 +123,11 @@ def _findings(proof: Proof) -> Iterator[str]:
             f"{_text(', '.join(proof.own_requests[:10]))}; "
             "that was stopped too and is no fault of the copy.</p>\n"
         )
+
+
+def _weight(found: list[Finding]) -> tuple[int, int, str]:
+    """The worst faults first, of each those on most pages."""
+    return list(FAULTS).index(found[0].fault), -len(found), found[0].text
 
 
 def _pages(found: Iterable[Finding]) -> str:
