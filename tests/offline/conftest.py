@@ -9,7 +9,7 @@ import pytest
 
 HERE = Path(__file__).parent
 BROWSERS = ("test_prove", "test_search", "test_seal")
-"""Files that do begin so. They fail where there is no Chromium: CI brings one, a newcomer need not have it."""
+"""Files that do begin so. They fail where there is no Chromium: CI brings it, a newcomer need not have it."""
 
 
 @pytest.hookimpl(tryfirst=True)
