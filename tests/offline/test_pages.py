@@ -256,6 +256,9 @@ CUT: list[tuple[str, str, str]] = [
     ("<iframe srcdoc='<base href=/b/>'></iframe>", "base", "<iframe srcdoc='<base>'></iframe>"),
     ('<script type=importmap>{"integrity": {"a.js": "sha384-x"}}</script>', "integrity", '<script type=importmap>{"integrity": {"a.js": ""}}</script>'),
     ("<link rel=stylesheet href='data:text/css,@import %22https://far.example/a.css%22'>", "data-uri", "<link rel=stylesheet href='data:text/css;base64,QGltcG9ydCAiZGF0YTosIg=='>"),
+    ("<style>@import 'data:text/css,@import url(https://far.example/a.css)';</style>", "data-uri", "<style>@import 'data:text/css;base64,QGltcG9ydCB1cmwoZGF0YTosKQ==';</style>"),
+    ("<style>@import url(data:text/css;base64,QGltcG9ydCAiZGF0YTp0ZXh0L2NzcyxwJTdCYmFja2dyb3VuZDp1cmwoaHR0cHM6Ly9mYXIuZXhhbXBsZS9hKSU3RCI=);</style>", "data-uri", "<style>@import url(data:text/css;base64,QGltcG9ydCAiZGF0YTp0ZXh0L2NzcztiYXNlNjQsY0h0aVlXTnJaM0p2ZFc1a09uVnliQ2hrWVhSaE9pd3BmUT09Ig==);</style>"),
+    ("<iframe src='data:text/html,<link rel=preconnect href=https://far.example>'></iframe>", "data-uri", "<iframe src='data:text/html;base64,'></iframe>"),
     ("<iframe src='data:text/html,<img src=//far.example/a>'></iframe><iframe src='data:text/html,<img src=https://far.example/a>'></iframe>", "data-uri", "<iframe src='data:text/html,<img src=//far.example/a>'></iframe><iframe src='data:text/html;base64,PGltZyBzcmM9ZGF0YTosPg=='></iframe>"),
     ("<script src='data:text/javascript,import(%22https://far.example/a.js%22)'></script>", "data-uri", "<script src='data:text/javascript;base64,aW1wb3J0KCJkYXRhOiwiKQ=='></script>"),
 ]  # fmt: skip
@@ -284,6 +287,8 @@ NOT_CUT = [
     "<iframe src='data:text/html,<p>x'></iframe>",
     "<iframe src='data:text/html,<img src=data:image/gif;base64,R>'></iframe>",
     "<link rel=stylesheet href='data:text/css,p{color:red}'>",
+    "<style>@import 'data:text/css,p{color:red}'; @import 'a.css'; p { background: url(data:text/css,x) }</style>",
+    "<iframe src='data:text/html,<a href=https://far.example/>x</a><script>new Worker(x)</script>'></iframe>",
     "<img src='data:image/svg+xml,<svg><image href=https://far.example/a /></svg>'>",
     "<a href='data:text/html,<img src=https://far.example/a>'>x</a>",
 ]

@@ -28,6 +28,9 @@ CUTS: Mapping[str, str] = {
 }
 """Why bytes are cut, by the name in `Cut.why`."""
 
+REACHING_OUT = frozenset({"ping", "attribution", "hint", "speculation", "data-uri", "depth"})
+"""Reasons of what would reach out by itself; the others are there for the sake of the copy's own files."""
+
 
 def _always(_: Attributes) -> bool:
     return True

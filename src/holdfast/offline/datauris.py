@@ -10,11 +10,12 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
-from .parts import Parts, Role
+from ..scan import charset, css
+from .parts import Cut, Parts, Role
 
 _FAMILIES: Mapping[str, str] = {
     "text/css": "style",
@@ -83,3 +84,42 @@ def harmless(found: Document, parts: Parts) -> bytes:
         position = span.end
     pieces.append(found.body[position:])
     return b"data:%b;base64,%b" % (found.media.encode("ascii", "replace"), base64.b64encode(b"".join(pieces)))
+
+
+_SCHEME = re.compile(rb"data(?=:)", re.IGNORECASE)
+_STAND_IN = b"http"
+"""As long as ``data``: a scan of a style sheet leaves out what it has not to fetch."""
+
+_DEPTH = 4
+
+
+def imported(
+    sheet: bytes, codec: str, read: Callable[[bytes], Parts], depth: int = 0
+) -> tuple[list[Cut], list[str]]:
+    """What a style sheet imports that is written into a URL, made harmless; and what it would have fetched.
+
+    ``read`` finds the needs of a style sheet. Such imports may hold others: after a few, nothing is left.
+    """
+    if b"import" not in sheet.lower() or not _SCHEME.search(sheet):
+        return [], []
+    cuts: list[Cut] = []
+    lost: list[str] = []
+    for item in css.references(_SCHEME.sub(_STAND_IN, sheet), base=BASE, codec=codec):
+        span = item.span
+        raw = sheet[span.start : span.end]
+        if item.kind != "css-import" or not _SCHEME.match(raw):
+            continue
+        found = document(css.unescape(charset.decode(raw, codec)))
+        if found is None or found.family != "style":
+            continue
+        if depth >= _DEPTH:
+            cuts.append(Cut(span, _NOTHING, "depth"))
+            continue
+        parts = read(found.body)
+        inner, within = imported(found.body, charset.UTF8, read, depth + 1)
+        urls = [need.reference.url for need in parts.needs] + within
+        if urls or inner:
+            harmless_parts = Parts(parts.needs, (*parts.cuts, *inner))
+            cuts.append(Cut(span, harmless(found, harmless_parts), "data-uri"))
+            lost += urls
+    return cuts, lost
