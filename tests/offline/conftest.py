@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
-BROWSERS = ("test_prove", "test_search", "test_seal")
+BROWSERS = ("test_chromium", "test_prove", "test_search", "test_seal")
 """Files that do begin so. They fail where there is no Chromium: CI brings it, a newcomer need not have it."""
 
 
