@@ -589,7 +589,7 @@ SHAPES = [
     *("<html a=1>", "<body background=a>", "<img integrity", " integrity", "<p style='a:url(b)'>", "<iframe srcdoc='"),
     *("<iframe srcdoc='<img src=a>'></iframe>", "<img srcset='a 1x, b 2x'>", "<img data-src=a.png>", "&amp;", "<p a="),
     *("<script>import('./a.js')</script>", "<script type=importmap>{", '{"imports":', "<svg fill='url(a)'>", "<meta charset=x>"),
-    *("<iframe src='data:text/html,<img src=https://a>'></iframe>", "<plaintext>", "<img data-bg=blank_", "_blank"),
+    *("<iframe src='data:text/html,<img src=https://a>'></iframe>","<img src=blank.gif data-src=a.png>", "<plaintext>", "<img data-bg=blank_", "_blank"),
 ]  # fmt: skip
 
 

@@ -89,4 +89,5 @@ WHOLE: Mapping[str, tuple[Removal, ...]] = {
     name: tuple(row for row in REMOVALS if row.element == name and not row.attribute)
     for name in {row.element for row in REMOVALS if not row.attribute}
 }
-OF_ATTRIBUTES: Sequence[Removal] = tuple(row for row in REMOVALS if row.attribute)
+OF_ATTRIBUTES: Mapping[str, Removal] = {row.attribute: row for row in REMOVALS if row.attribute}
+"""By attribute: no two rows have the same."""

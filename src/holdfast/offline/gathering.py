@@ -5,6 +5,7 @@ Parses nothing.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +14,9 @@ from .. import urls
 from ..model import Notice, Place, Reference, Span, Syntax
 from ..scan import requested
 from .parts import Cut, Need, Parts, Role
+
+_BELOW_THE_BASE = re.compile(r"(?!//)[A-Za-z0-9_./?=&#~+,-]*")
+"""Relative, whatever the base, and without anything that a URL could be refused for."""
 
 
 @dataclass(slots=True)
@@ -37,6 +41,8 @@ class Gathered:
         if said[:5].lower() == "data:":
             return said
         url = requested.url(said, self.base, self.codec)
+        if url[:4] == "http" and _BELOW_THE_BASE.fullmatch(said) and "://" in url[:8]:
+            return url  # it cannot be invalid: to ask costs as much as to resolve it
         scheme = urls.scheme(url)
         if scheme in ("http", "https"):
             return None if urls.refusal(url) is not None else url

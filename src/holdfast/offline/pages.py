@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import turbohtml
 from turbohtml import SourceLocation
@@ -32,12 +32,16 @@ _DEPTH = 4
 
 _MAY_HOLD = (
     {row.attribute for row in rows.ATTRIBUTES if not row.svg or ":" in row.attribute}
-    | {row.attribute for row in cutting.OF_ATTRIBUTES}
+    | set(cutting.OF_ATTRIBUTES)
 )  # fmt: skip
 _SELECTOR = ",".join(
     [
         *(f"[{name.replace(':', chr(92) + ':')}]" for name in sorted(_MAY_HOLD)),
-        *(f'[{row.attribute}*="("]' for row in (*rows.OF_ANY, rows.STYLE) if row.shape is Shape.STYLE),
+        *(
+            f'[{row.attribute}*="("]'
+            for row in (*rows.OF_ANY.values(), rows.STYLE)
+            if row.shape is Shape.STYLE
+        ),
         *("animate", "set", "style", "script", "meta"),
     ]
 )
@@ -46,7 +50,8 @@ _SELECTOR = ",".join(
 _CAN_FETCH = re.compile(r"(?:url|image-set)\(|\\", re.IGNORECASE)
 """What CSS must have in it to hold a URL: one of these functions, which may be spelled with escapes."""
 
-_NESTED = ("style", "script", "page")
+_NO_ROWS: Mapping[str, tuple[Row, ...]] = {}
+_NESTED = frozenset({"style", "script", "page"})
 """Families whose ``data:`` URLs may themselves fetch: a picture's never do."""
 
 
@@ -163,7 +168,7 @@ class _Reader:
             known = where.attrs if where is not None else {}
             late = {name for name in attributes if name not in known}
             # with a first one cut, another tag's attribute of that name would count
-            if late or any(row.attribute in attributes for row in cutting.OF_ATTRIBUTES):
+            if late or not cutting.OF_ATTRIBUTES.keys().isdisjoint(attributes):
                 self._late_root(tag, late)
         if where is None:  # made by the parser
             return
@@ -212,11 +217,13 @@ class _Reader:
         """Take the URLs of a start tag, and what is cut from it."""
         start, end = where.start_tag.start_offset, where.start_tag.end_offset
         spans = where.attrs
-        for removal in cutting.OF_ATTRIBUTES:
-            if removal.attribute in spans and removal.element in ("*", tag):
-                for lost in tags.removals(self._found.buffer, start, end, removal.attribute):
+        for name in spans:
+            removal = cutting.OF_ATTRIBUTES.get(name)
+            if removal is not None and removal.element in ("*", tag):
+                for lost in tags.removals(self._found.buffer, start, end, name):
                     self._found.cuts.append(Cut(lost, b"", removal.why))
         at = tags.name_end(self._found.buffer, start)
+        mark = len(self._found.needs)
         put_off: list[tuple[Row, str, Span]] = []
         for row in self._rows(tag, attributes, foreign=foreign):
             span = spans.get(row.attribute)
@@ -237,19 +244,18 @@ class _Reader:
                 and len(self._found.needs) > before
                 and not self._found.needs[before].reference.dynamic
             ):
-                name = Span(span.start_offset, span.start_offset + len(row.attribute))
-                put_off.append((row, self._found.needs[before].reference.url, name))
+                place = Span(span.start_offset, span.start_offset + len(row.attribute))
+                put_off.append((row, self._found.needs[before].reference.url, place))
         if put_off:
-            self._show(tag, attributes, where, put_off, at)
+            self._show(tag, attributes, where, put_off, at, mark)
 
     def _rows(self, tag: str, attributes: Attributes, *, foreign: bool) -> Iterable[Row]:
-        for row in rows.OF_ELEMENT.get(tag, ()):
-            if row.attribute in attributes and (foreign or not row.svg):
-                yield row
-        for row in rows.OF_ANY:
-            if row.attribute in attributes and (foreign or not row.svg):
-                yield row
-        if _CAN_FETCH.search(str(attributes.get("style", ""))):
+        own = rows.OF_ELEMENT.get(tag, _NO_ROWS)
+        for name in attributes:
+            yield from (row for row in own.get(name, ()) if foreign or not row.svg)
+            if name in rows.OF_ANY and (foreign or not rows.OF_ANY[name].svg):
+                yield rows.OF_ANY[name]
+        if "style" in attributes and _CAN_FETCH.search(str(attributes["style"])):
             yield rows.STYLE
 
     def _value(
@@ -270,8 +276,9 @@ class _Reader:
         if row.shape is Shape.SRCDOC:
             embedded.page(self._found, start, end, syntax)
             return
-        expected = families.of_embed(row.kind, "") if brings is None else brings
-        nested = any(family in _NESTED for family in expected)
+        nested = role is Role.REQUISITE and not _NESTED.isdisjoint(
+            families.FAMILIES.get(row.kind, families.IMAGE) if brings is None else brings
+        )
         if row.shape is Shape.URL:
             if not nested and self._found.buffer[start : start + 5].lower() == b"data:":
                 return
@@ -294,7 +301,7 @@ class _Reader:
             if url is None:
                 continue
             if urls.scheme(url) == "data":
-                if nested and role is Role.REQUISITE:
+                if nested:
                     embedded.data_url(self._found, url, Span(first, last))
                 continue
             kinds = families.of_embed(row.kind, url) if brings is None else brings
@@ -310,6 +317,7 @@ class _Reader:
         where: SourceLocation,
         put_off: list[tuple[Row, str, Span]],
         at: int,
+        mark: int,
     ) -> None:
         """Give the attribute that a browser reads the picture that a script would give it later."""
         for real in sorted({row.lazy for row, _, _ in put_off}):
@@ -328,9 +336,8 @@ class _Reader:
                 syntax = Syntax.HTML_DOUBLE
             elif value and lazy.is_placeholder(str(attributes.get(real) or "")):
                 start, end, syntax = value
-                self._found.needs = [
-                    need for need in self._found.needs if need.reference.span != Span(start, end)
-                ]
+                of_this = [n for n in self._found.needs[mark:] if n.reference.span != Span(start, end)]
+                self._found.needs[mark:] = of_this
             else:
                 continue
             reference = self._found.reference(start, end, url, kind, Role.REQUISITE, syntax, "")

@@ -294,8 +294,14 @@ ATTRIBUTES: Sequence[Row] = (
 
 STYLE = Row("*", "style", shape=Shape.STYLE)
 
-OF_ANY: tuple[Row, ...] = tuple(row for row in ATTRIBUTES if row.element == "*")
-OF_ELEMENT: Mapping[str, tuple[Row, ...]] = {
-    name: tuple(row for row in ATTRIBUTES if row.element == name)
-    for name in {row.element for row in ATTRIBUTES} - {"*"}
+OF_ANY: Mapping[str, Row] = {row.attribute: row for row in ATTRIBUTES if row.element == "*"}
+"""By attribute."""
+
+OF_ELEMENT: Mapping[str, Mapping[str, tuple[Row, ...]]] = {
+    element: {
+        name: tuple(row for row in ATTRIBUTES if row.element == element and row.attribute == name)
+        for name in {row.attribute for row in ATTRIBUTES if row.element == element}
+    }
+    for element in {row.element for row in ATTRIBUTES} - {"*"}
 }
+"""By element, then by attribute."""
