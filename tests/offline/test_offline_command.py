@@ -225,6 +225,18 @@ def test_what_a_browser_takes_from_no_other_file_stands_in_the_page(world: World
     assert 'href="icons.svg#a"' in page
 
 
+def test_a_template_expression_is_never_asked_for(world: World) -> None:
+    write(
+        world.public,
+        {"index.html": html('<img src="http://cdn.lan/{{x}}.png"><a href="http://cdn.lan/{{x}}">l</a>')},
+    )
+    said = world.offline().json()
+    assert [each["reason"] for each in said["skipped"]] == ["dynamic"]
+    assert 'src="_holdfast/missing/image.svg"' in world.page()
+    assert '<a href="http://cdn.lan/{{x}}">' in world.page()
+    assert world.origin.requests == []
+
+
 def test_a_page_in_utf_16_is_read_and_sealed_like_any_other(world: World) -> None:
     write(world.public, {"index.html": html('图 <img src="http://cdn.lan/a.png">').encode("utf-16")})
     said = world.offline().json()

@@ -93,8 +93,8 @@ class _Target:
 
 def _one(need: Need, world: World, decided: Decided) -> _Target | Decision | None:
     url, fragment = urls.split_fragment(need.reference.url)
-    if need.reference.dynamic or not urls.is_remote(url):
-        return None
+    if not urls.is_remote(url) or (need.reference.dynamic and need.role is not Role.REQUISITE):
+        return None  # a browser asks for a template's expression as it stands, a reader is never led there
     role = need.role
     if role is Role.INFORMATION:
         if not world.information:

@@ -39,6 +39,7 @@ class Telling:
         self._result = result
         self._missing: defaultdict[str, _Told] = defaultdict(_Told)
         self._unbuilt: defaultdict[str, _Told] = defaultdict(_Told)
+        self._dynamic: set[str] = set()
         self._shown: defaultdict[str, set[str]] = defaultdict(set)
 
     def pages(self, url: str) -> tuple[str, ...]:
@@ -54,6 +55,8 @@ class Telling:
             url = urls.split_fragment(need.reference.url)[0]
             self._shown[url].add(name)
             self._missing[url].add(path, positions, need)
+            if need.reference.dynamic:
+                self._dynamic.add(url)
         for need in decided.unbuilt:
             self._unbuilt[need.reference.url].add(path, positions, need)
         if decided.apart:
@@ -133,9 +136,10 @@ class Telling:
     def _requisites(self, remote: Mapping[str, Remote], gathered: Gathered) -> None:
         told: Iterable[tuple[str, _Told]] = sorted(self._missing.items())
         for url, where in told:
-            record, failed = remote.get(url, Remote(reason="page")), gathered.attempts.get(url)
+            unasked = Remote(reason="dynamic" if url in self._dynamic else "page")
+            record, failed = remote.get(url, unasked), gathered.attempts.get(url)
             locations = tuple(where.places)
-            if record.reason in ("skipped", "budget", "page"):
+            if record.reason in ("skipped", "budget", "page", "dynamic"):
                 passed = Passed(url=url, reason=record.reason, locations=locations)
                 self._result.skipped.append(passed)
                 continue

@@ -95,6 +95,7 @@ def _left_out(skipped: Sequence[Passed]) -> list[str]:
 _LEFT_OUT = {
     "skipped": "of a kind that --skip names",
     "budget": "the copy would pass --max-total",
+    "dynamic": "their URL holds a template expression",
     "page": "in frames within embedded pages, which are kept one level deep",
 }
 
