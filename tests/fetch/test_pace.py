@@ -62,7 +62,7 @@ class Late(Time):
 
 
 @pytest.mark.parametrize(
-    ("late", "shortest", "mean"), [(0.0, 0.05, 0.05), (0.004, 0.049, 0.05), (0.02, 0.065, 0.065)]
+    ("late", "shortest", "mean"), [(0.0, 0.05, 0.05), (0.004, 0.049, 0.05), (0.02, 0.0675, 0.0675)]
 )
 def test_starts_in_a_lane_are_an_interval_apart(late: float, shortest: float, mean: float) -> None:
     """Being a little late does not add up, being very late each time does: there is no burst to catch up."""

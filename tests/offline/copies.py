@@ -9,7 +9,7 @@ from PIL import Image
 
 from holdfast.prove.browser import Limits
 
-QUICK = Limits(page=40.0, quiet=0.2, quiet_most=3.0, memory=96, at_once=3)
+QUICK = Limits(page=40.0, quiet=0.5, quiet_most=3.0, memory=96, at_once=3)
 """Short waits and little memory, so that what crashes does so soon; patience with a busy machine."""
 
 

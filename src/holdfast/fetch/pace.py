@@ -23,10 +23,12 @@ Sleep = Callable[[float], Awaitable[object]]
 
 TICK = 0.001
 """Seconds: turns that come so close together are given at once."""
-CATCHING_UP = 0.1
-"""The part by which a lane that is late may shorten an interval, until it is on time again ..."""
+LATENESS = 0.1
+"""The part of an interval by which a turn that was given late may bring the next one forward, once ..."""
+CATCHING_UP = 0.05
+"""... and the part by which each may be shortened of a lane that is later than that, until it is on time."""
 LATEST = 10
-"""... but it is so many intervals late at most: what it lost beyond that, or while nobody waited, is lost."""
+"""So many intervals late at most: what a lane lost beyond that, or while nobody waited, is lost."""
 FIRST_GUESS = 0.25
 """Seconds a request takes, until the first has come back."""
 SLOWEST = 6
@@ -307,8 +309,9 @@ class Pacer:
         lane.in_flight += 1
         self._free -= 1
         # Waking up late must not add up over a long lane; but nobody catches up with a burst.
+        little = now - lane.on_time <= LATENESS * lane.interval
         lane.on_time = max(lane.on_time, now - LATEST * lane.interval) + lane.interval
-        lane.due = max(lane.on_time, now + (1 - CATCHING_UP) * lane.interval)
+        lane.due = lane.on_time if little else max(lane.on_time, now + (1 - CATCHING_UP) * lane.interval)
 
     def _queue(self, lane: Lane) -> None:
         """Put a lane where it belongs: with those that wait for a place, for their time, or nowhere."""
