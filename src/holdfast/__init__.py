@@ -19,14 +19,23 @@ from os import PathLike
 from typing import TYPE_CHECKING
 
 # Loaded before the verbs of their names are defined: a package that is imported later would take the name.
-from .check import __doc__ as _  # noqa: F401
+from .check import __doc__ as _check  # noqa: F401
+from .offline import __doc__ as _offline  # noqa: F401
 from .scan import LANGUAGES as LANGUAGES
 
 if TYPE_CHECKING:
-    from .results import ArchiveResult, CheckResult, ListResult, RestoreResult, ScanResult, VerifyResult
+    from .results import (
+        ArchiveResult,
+        CheckResult,
+        ListResult,
+        OfflineResult,
+        RestoreResult,
+        ScanResult,
+        VerifyResult,
+    )
 
 __version__ = "0.1.0"
-__all__ = ["LANGUAGES", "archive", "check", "listing", "restore", "scan", "verify"]
+__all__ = ["LANGUAGES", "archive", "check", "listing", "offline", "restore", "scan", "verify"]
 
 Path = str | PathLike[str]
 
@@ -140,6 +149,40 @@ def check(
         changed_since=changed_since,
         write_baseline=write_baseline,
         no_memory=no_memory,
+    )
+
+
+def offline(
+    site: Path,
+    copy: Path,
+    *,
+    base_url: str | None = None,
+    skip: str = "",
+    seal: bool = True,
+    information: bool = False,
+    prove: str | None = None,
+    proof: Path | None = None,
+    **settings: object,
+) -> OfflineResult:
+    """Make, or refresh, a copy of a built site that needs no network; see `pipeline.offlining.offline`.
+
+    Must not be called from a running event loop: it runs one of its own.
+
+    Raises:
+        errors.HoldfastError: the run could not be done.
+    """
+    from . import pipeline
+
+    return pipeline.offline(
+        str(site),
+        str(copy),
+        settings,
+        base_url=base_url,
+        skip=skip,
+        seal=seal,
+        information=information,
+        prove=prove,
+        proof=None if proof is None else str(proof),
     )
 
 

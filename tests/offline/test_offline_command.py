@@ -237,6 +237,22 @@ def test_a_template_expression_is_never_asked_for(world: World) -> None:
     assert world.origin.requests == []
 
 
+def test_no_style_sheet_asks_from_within_a_url_or_for_an_expression(world: World) -> None:
+    write(world.public, {
+        "index.html": html("", '<link rel=stylesheet href="a.css"><link rel=stylesheet href="plain.css">'),
+        "a.css": "@import \"data:text/css,@import 'http://cdn.lan/sheet.css';\";\n"
+        "p { background: url('http://cdn.lan/{{x}}.png') }\n",
+        "plain.css": "@import 'data:text/css,p{color:red}';\np { background: url(own.png) }\n",
+        "own.png": A,
+    })  # fmt: skip
+    said = world.offline().json()
+    assert "cdn.lan" not in world.page("a.css")
+    assert "_holdfast/missing/image.svg" in world.page("a.css")
+    assert world.page("plain.css") == (world.public / "plain.css").read_text()
+    assert ("data-uri", "a.css") in [(notice["code"], notice["path"]) for notice in said["notices"]]
+    assert world.origin.requests == []
+
+
 def test_a_page_in_utf_16_is_read_and_sealed_like_any_other(world: World) -> None:
     write(world.public, {"index.html": html('图 <img src="http://cdn.lan/a.png">').encode("utf-16")})
     said = world.offline().json()

@@ -89,9 +89,16 @@ def test_says_what_it_cannot_read(sheet: bytes, codec: str | None) -> None:
     assert (parts.needs, [notice.code for notice in parts.notices]) == ((), ["encoding"])
 
 
-def test_tells_of_a_sheet_within_a_url() -> None:
+def test_makes_harmless_a_sheet_within_a_url_and_says_so() -> None:
     parts = styles.style(b"@import url('data:text/css,@import%20%22https://h/a.css%22');", BASE)
-    assert [notice.code for notice in parts.notices] == ["nested"]
+    assert [notice.code for notice in parts.notices] == ["data-uri"]
+    assert "https://h/a.css" in parts.notices[0].message
+    assert [(cut.span.start, cut.new[:5]) for cut in parts.cuts] == [(13, b"data:")]
+
+
+def test_a_sheet_within_a_url_that_fetches_nothing_stays() -> None:
+    parts = styles.style(b"@import url('data:text/css,p%7Bcolor:red%7D');", BASE)
+    assert (parts.cuts, parts.notices) == ((), ())
 
 
 def test_finds_what_the_scan_finds() -> None:

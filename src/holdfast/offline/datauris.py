@@ -10,10 +10,11 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
+from ..model import Notice
 from ..scan import charset, css
 from .parts import Cut, Parts, Role
 
@@ -123,3 +124,9 @@ def imported(
             cuts.append(Cut(span, harmless(found, harmless_parts), "data-uri"))
             lost += urls
     return cuts, lost
+
+
+def told(urls: Sequence[str], offset: int) -> Notice:
+    """What a person should know of a document within a URL that was made harmless."""
+    message = "a document within a URL would fetch " + (", ".join(urls[:5]) or "from elsewhere")
+    return Notice("data-uri", message, offset)

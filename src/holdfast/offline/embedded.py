@@ -12,7 +12,7 @@ from dataclasses import replace
 import turbohtml
 from turbohtml import SourceLocation
 
-from ..model import Notice, Reference, Span, Syntax
+from ..model import Reference, Span, Syntax
 from ..scan import attribute, charset, html
 from ..scan.attribute import Decoded
 from ..scan.elements import Attributes
@@ -28,7 +28,7 @@ def style_value(
 ) -> None:
     """Take the URLs of CSS that is written with HTML's character references."""
     value = attribute.decoded(found.buffer[start:end], found.codec)
-    parts = _sheet(value.meaning, found.base, charset.UTF8)
+    parts = styles.style(value.meaning, found.base, charset.UTF8)
     for need in parts.needs:
         item = _moved(found, value, start, need.reference)
         _take(found, replace(need, reference=item, outer=around, attribute_at=at))
@@ -44,7 +44,7 @@ def style_element(found: Gathered, element: turbohtml.Element, where: SourceLoca
         return
     start, end = _content(found, where)
     if element.namespace is turbohtml.Namespace.HTML:
-        parts = _sheet(found.buffer[start:end], found.base, found.codec)
+        parts = styles.style(found.buffer[start:end], found.base, found.codec)
         for need in parts.needs:
             span = need.reference.span
             moved = replace(need.reference, span=Span(start + span.start, start + span.end))
@@ -56,21 +56,6 @@ def style_element(found: Gathered, element: turbohtml.Element, where: SourceLoca
         text = html.SVG_TEXT.match(found.buffer, start, end)
         assert text is not None, "no text is text, too"
         style_value(found, start, text.end())
-
-
-def _sheet(text: bytes, base: str, codec: str) -> Parts:
-    """The parts of a style sheet, and of those that it imports from within its own URLs."""
-    parts = styles.style(text, base, codec)
-    cuts, lost = datauris.imported(text, codec, lambda body: styles.style(body, datauris.BASE))
-    notices = [notice for notice in parts.notices if notice.code != "nested"]
-    if lost:
-        notices.append(_lost(lost, cuts[0].span.start))
-    return replace(parts, cuts=(*parts.cuts, *cuts), notices=tuple(notices))
-
-
-def _lost(lost: list[str], offset: int) -> Notice:
-    message = "a document within a URL would fetch " + (", ".join(lost[:5]) or "from elsewhere")
-    return Notice("data-uri", message, offset)
 
 
 def _take(found: Gathered, need: Need) -> None:
@@ -151,7 +136,7 @@ def data_url(found: Gathered, url: str, span: Span) -> None:
     body = document.body
     readers: dict[str, Callable[[], Parts]] = {
         "page": lambda: inner(body, datauris.BASE),
-        "style": lambda: _sheet(body, datauris.BASE, charset.UTF8),
+        "style": lambda: styles.style(body, datauris.BASE, charset.UTF8),
         "script": lambda: scripts.script(body, datauris.BASE),
     }
     parts = readers[document.family]()
@@ -159,4 +144,4 @@ def data_url(found: Gathered, url: str, span: Span) -> None:
     lost = [url for url in lost if found.url(url, Role.REQUISITE) is not None]
     if lost or any(cut.why in cutting.REACHING_OUT for cut in parts.cuts):
         found.cuts.append(Cut(span, datauris.harmless(document, parts), "data-uri"))
-        found.notices.append(_lost(lost, span.start))
+        found.notices.append(datauris.told(lost, span.start))

@@ -5,7 +5,6 @@ Only reads.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import posixpath
 from collections.abc import Sequence
@@ -83,9 +82,3 @@ def folders(source: Path, place: Path) -> tuple[Path, Path]:
     if not target.parent.is_dir():
         raise UsageError(f"{target.parent}: there is no such folder", "create it first")
     return root, target
-
-
-def sha256_of(path: Path) -> str:
-    """The SHA-256 of a file, read piece by piece."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

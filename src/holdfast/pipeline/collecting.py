@@ -5,8 +5,6 @@ Names nothing and writes no document. Nothing here raises for what one URL or on
 
 from __future__ import annotations
 
-import asyncio
-from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -20,13 +18,14 @@ from ..progress import Progress
 from ..store import Facts, Staged, Store
 from ..words import size
 from .collected import Arrived, Collected
+from .lanes import serve_by_host
 from .workspace import Workspace
 
 _LONGEST_FACT = 2048
 """Characters of a header or a URL that the manifest keeps: no server makes its lines grow."""
 
 
-def _facts(url: str, head: Head) -> Facts:
+def facts_of(url: str, head: Head) -> Facts:
     """What the manifest keeps of a response."""
     final = urls.without_credentials(urls.split_fragment(head.final_url)[0])
     said = {
@@ -108,7 +107,7 @@ def _recover(
 
 
 class _Gather:
-    """Workers that take URLs host by host, so that one slow host never keeps the others waiting."""
+    """One run's requests."""
 
     def __init__(
         self,
@@ -135,30 +134,21 @@ class _Gather:
 
     async def run(self, requests: Sequence[Request]) -> None:
         """Serve every request; return when all have ended."""
-        lanes: defaultdict[str, list[Request]] = defaultdict(list)
-        for request in reversed(requests):
-            lanes[urls.host(request.fetch_url)].append(request)
-        self._fetcher.expect({host: len(lane) for host, lane in lanes.items()})
-        workers = [
-            asyncio.create_task(self._work(lane))
-            for lane in lanes.values()
-            for _ in range(min(len(lane), self._limits.host_concurrency))
-        ]
-        try:
-            await asyncio.gather(*workers)
-        except BaseException:
-            self._fetcher.stop()
-            await asyncio.gather(*workers, return_exceptions=True)
-            raise
+        await serve_by_host(
+            self._fetcher,
+            requests,
+            lambda request: request.fetch_url,
+            self._take_turn,
+            at_once=self._limits.host_concurrency,
+            stopped=lambda: self._collected.interrupted,
+        )
 
-    async def _work(self, lane: list[Request]) -> None:
-        while lane and not self._collected.interrupted:
-            request = lane.pop()
-            if self._collected.stopped:
-                self._collected.skipped[request.url] = Skipped(request.url, "budget")
-            else:
-                await self._serve(request)
-            self._progress.step()
+    async def _take_turn(self, request: Request) -> None:
+        if self._collected.stopped:
+            self._collected.skipped[request.url] = Skipped(request.url, "budget")
+        else:
+            await self._serve(request)
+        self._progress.step()
 
     async def _serve(self, request: Request) -> None:
         collected = self._collected
@@ -206,7 +196,7 @@ class _Gather:
             return
         self._progress.step(0, staged.bytes)
         self._progress.say(f"{request.url}: {size(staged.bytes)}, {staged.media.type}", 2)
-        facts = _facts(request.url, answer.head)
+        facts = facts_of(request.url, answer.head)
         collected.arrived[request.url] = Arrived(request.url, staged, facts)
         await self._store.note(request.url, staged, facts)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -88,13 +88,27 @@ class Copy:
             DiskError: the disk refused.
         """
         sha256 = sha256 or hashlib.sha256(data).hexdigest()
-        self.files[path] = File(sha256=sha256, bytes=len(data), **facts)  # type: ignore[arg-type]
-        if self.has(path, sha256):
-            return
+        if self._wants(path, File(sha256=sha256, bytes=len(data), **facts)):  # type: ignore[arg-type]
+            self._write(path, lambda target: target.write_bytes(data))
+
+    def take(self, path: str, taken: Path, file: File) -> None:
+        """The same for bytes that are in another file, however large.
+
+        Raises:
+            DiskError: the disk refused.
+        """
+        if self._wants(path, file):
+            self._write(path, lambda target: shutil.copyfile(taken, target))
+
+    def _wants(self, path: str, file: File) -> bool:
+        self.files[path] = file
+        return not self.has(path, file.sha256)
+
+    def _write(self, path: str, write: Callable[[Path], object]) -> None:
         target = self._new / path
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(data)
+            write(target)
         except OSError as error:
             raise refused(error, f"cannot write {target}") from error
         self.written.append(path)

@@ -21,6 +21,7 @@ from ..model import Notice
 from ..offline import deciding, shim
 from ..offline.assembling import assemble
 from ..offline.deciding import Decided, World
+from ..offline.ledger import File
 from ..offline.legal import legal
 from ..offline.parts import Parts
 from ..offline.placeholders import PLACEHOLDERS
@@ -31,9 +32,10 @@ from ..offline.tree import Tree
 from ..progress import Progress
 from ..results import DocumentNotice, OfflineResult
 from ..store import Store
+from ..store.placing import file_sha256
 from ..words import size
 from . import network, sitebase
-from .builtsite import BuiltSite, folders, listing, sha256_of
+from .builtsite import BuiltSite, folders, listing
 from .copytelling import Telling
 from .inlined import Inlined
 from .mirroring import Copy, options_line
@@ -251,7 +253,8 @@ class _Work:
             if url in gathered.unchanged:
                 self._copy.keep(record.path)
             elif (staged := gathered.staged.get(url)) is not None:
-                self._copy.put(record.path, staged.path.read_bytes(), sha256=staged.sha256, url=url)
+                file = File(sha256=staged.sha256, bytes=staged.bytes, url=url)
+                self._copy.take(record.path, staged.path, file)
 
     # -- what is written -------------------------------------------------------------------------------------
 
@@ -285,11 +288,11 @@ class _Work:
             self._site.head(path)
         ):
             self._result.feeds.append(path)
-        sha256 = sha256_of(source)
+        sha256 = file_sha256(source)
         if self._copy.has(name, sha256):
             self._copy.keep(name)
         else:
-            self._copy.put(name, source.read_bytes(), sha256=sha256, source=path)
+            self._copy.take(name, source, File(sha256=sha256, bytes=source.stat().st_size, source=path))
 
     def _assembled(
         self,
@@ -298,12 +301,13 @@ class _Work:
         decided: Decided,
         extra: bytes = b"",
     ) -> bytes:
-        """A file's new bytes. Where the oracle disagrees, it keeps its own, and a page is sealed in any case:
-        nothing in a copy may ask the network because a rewrite failed."""
+        """A file's new bytes. Where the oracle disagrees, a page keeps its own and is sealed in any case, and
+        a placeholder stands for any other file: nothing in a copy may ask the network because a rewrite
+        failed."""
         data, parts = text.data, text.parts
         page = text.language == "page"
         if any(notice.code in BLIND for notice in parts.notices):
-            return PLACEHOLDERS.get(text.language, PLACEHOLDERS["image"]).data
+            return _stand_in(text)
         self._placeholders |= decided.used
         seal = self._seal if page else b""
         if not (decided.decisions or parts.cuts or seal or extra):
@@ -320,7 +324,7 @@ class _Work:
             return made.data
         self._telling.not_rewritten(shown, data, made.disagreement)
         if parts.seal_at is None:
-            return data
+            return _stand_in(text)
         return data[: parts.seal_at] + SEAL + data[parts.seal_at :]
 
     def _shim_for(self, name: str, data: bytes) -> bytes:
@@ -362,6 +366,11 @@ class _Work:
             copy.put(shim.PAGES, shim.pages(site.paths, world.names))
         for name, path, prefix in pack.files:
             copy.put(name, pack.make(path, prefix, site.read(path)))
+
+
+def _stand_in(text: Text) -> bytes:
+    """What stands in the place of a file that nobody can rewrite."""
+    return PLACEHOLDERS.get(text.language, PLACEHOLDERS["image"]).data
 
 
 def _told(box: Search, pages: Sequence[str]) -> str:

@@ -6,10 +6,8 @@ or one server does.
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import re
-from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,13 +27,14 @@ from ..offline.readers import READERS, TEXTS, of_fetched
 from ..progress import Progress
 from ..store import Staged, Store
 from ..words import size
+from .collecting import Budget, facts_of
+from .lanes import serve_by_host
 from .texts import MEDIA_TYPES, Text, text_of
 from .workspace import now
 
 FOLDER = "_holdfast"
 _STEM = 60
 """Characters of a URL's own name that its file keeps."""
-_LONGEST_FACT = 2048
 _CHARSET = re.compile(r";\s*charset\s*=\s*[\"']?([^\s;\"']+)", re.IGNORECASE)
 
 
@@ -88,7 +87,7 @@ class Requisites:
         self._store = store
         self._progress = progress
         self._skip = skip
-        self._left = config.max_total
+        self._budget = Budget(config.max_total)
         self._recovered = store.recover()
         self._afresh: set[str] = set()
         self.found = Gathered()
@@ -119,26 +118,18 @@ class Requisites:
     # -- waves --------------------------------------------------------------------------------------------
 
     async def _wave(self, wave: Mapping[str, tuple[str, ...]]) -> None:
-        lanes: defaultdict[str, list[tuple[str, tuple[str, ...]]]] = defaultdict(list)
-        for url, wanted in wave.items():
-            lanes[urls.host(url)].append((url, wanted))
-        self._fetcher.expect({host: len(lane) for host, lane in lanes.items()})
+        async def serve(item: tuple[str, tuple[str, ...]]) -> None:
+            await self._serve(*item)
+            self._progress.step()
 
-        async def work(lane: list[tuple[str, tuple[str, ...]]]) -> None:
-            while lane and not self.found.interrupted:
-                await self._serve(*lane.pop())
-                self._progress.step()
-
-        most = self._config.network.limits.host_concurrency
-        workers = [
-            asyncio.create_task(work(lane)) for lane in lanes.values() for _ in range(min(len(lane), most))
-        ]
-        try:
-            await asyncio.gather(*workers)
-        except BaseException:
-            self._fetcher.stop()
-            await asyncio.gather(*workers, return_exceptions=True)
-            raise
+        await serve_by_host(
+            self._fetcher,
+            wave.items(),
+            lambda item: item[0],
+            serve,
+            at_once=self._config.network.limits.host_concurrency,
+            stopped=lambda: self.found.interrupted,
+        )
 
     def _next(self, wave: Iterable[str]) -> dict[str, tuple[str, ...]]:
         """What the files of a wave need and nobody has asked for yet."""
@@ -203,7 +194,8 @@ class Requisites:
                 return None
             if what := hosts.placeholder(head.final_url):
                 return Refusal("placeholder", what)
-            if self._left is not None and head.length is not None and head.length > self._left:
+            left = self._budget.left
+            if left is not None and head.length is not None and head.length > left:
                 return Refusal("budget")
             return await self._received(head, body, wanted)
 
@@ -229,14 +221,14 @@ class Requisites:
             return
         facts = _facts(url, answer.head)
         if isinstance(answer.value, Staged):
-            if not self._afford(answer.value.bytes):
+            if not self._budget.take(answer.value.bytes):
                 self._over(url)
                 return
             found.fetched += 1
             await self._store.note(url, answer.value, facts)
             self._take(url, answer.value, facts)
         else:
-            if not self._afford(len(answer.value.data)):
+            if not self._budget.take(len(answer.value.data)):
                 self._over(url)
                 return
             found.fetched += 1
@@ -323,14 +315,6 @@ class Requisites:
             limits.max_image_bytes if not set(wanted) & {"audio", "video", "pdf"} else limits.max_media_bytes
         )
 
-    def _afford(self, count: int) -> bool:
-        if self._left is None:
-            return True
-        if count > self._left:
-            return False
-        self._left -= count
-        return True
-
     def _over(self, url: str) -> None:
         self.found.remote[url] = Remote(reason="budget")
         self.found.stopped = "the next file would pass --max-total"
@@ -353,10 +337,4 @@ def _accept(wanted: tuple[str, ...]) -> str:
 
 def _facts(url: str, head: Head) -> dict[str, str]:
     """What the list of files keeps of a response."""
-    final = urls.without_credentials(urls.split_fragment(head.final_url)[0])
-    said = {
-        "final_url": final if final != url else "",
-        "etag": head.header("etag") or "",
-        "last_modified": head.header("last-modified") or "",
-    }
-    return {name: value for name, value in said.items() if value and len(value) <= _LONGEST_FACT}
+    return {name: value for name, value in facts_of(url, head).items() if isinstance(value, str)}

@@ -10,7 +10,7 @@ from ..errors import UsageError
 from ..offline import ledger
 from ..progress import Progress
 from ..results import Fault, VerifyResult
-from .builtsite import sha256_of
+from ..store.placing import file_sha256
 
 
 def verify_copy(copy: str, progress: Progress | None = None) -> VerifyResult:
@@ -35,7 +35,7 @@ def verify_copy(copy: str, progress: Progress | None = None) -> VerifyResult:
         found = place / path
         if not found.is_file():
             result.faults.append(Fault(path=path, kind="missing", url=file.url))
-        elif found.stat().st_size != file.bytes or sha256_of(found) != file.sha256:
+        elif found.stat().st_size != file.bytes or file_sha256(found) != file.sha256:
             result.faults.append(
                 Fault(path=path, kind="changed", detail="other bytes than were written", url=file.url)
             )
