@@ -17,6 +17,8 @@ from tests import pictures
 from tests.commands import Ran, environment, holdfast
 from tests.servers import Origin, Reply, Request
 
+from holdfast.prove.proving import prove
+
 BASE = "https://blog.example/"
 A, B = pictures.png(), pictures.png(seed=3)
 WEB: dict[str, tuple[str, bytes]] = {
@@ -414,9 +416,11 @@ def test_a_copy_is_proved_in_a_browser_also_after_it_was_moved(world: World) -> 
     done = world.offline("--allow-private", "--prove").json()
     assert done["proof"] == "proved", (world.folder / "copy-proof" / "proof.json").read_text()
     moved = world.copy.rename(world.folder / "elsewhere")
-    proof = (world.folder / "copy-proof" / "proof.html").read_text()
-    assert web not in proof
+    assert web not in (world.folder / "copy-proof" / "proof.html").read_text()
     assert holdfast("verify", str(moved), cwd=world.folder).code == 0
+    shutil.rmtree(world.public)
+    again = prove(moved, pages=["index.html", "post/index.html"], out=world.folder / "again")
+    assert again.verdict == "proved", again.findings
 
 
 @pytest.mark.slow
