@@ -9,14 +9,13 @@ language by itself). A longer search, led by coverage: ``python -m tests.campaig
 
 from __future__ import annotations
 
-import gc
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.campaign.fuzzing import TARGETS, Target
+from tests.linear import LEAST, TIMES, alone, seconds, too_slow
 
 # -- what was found ----------------------------------------------------------------------------------------
 
@@ -296,44 +295,15 @@ SHAPES: Mapping[str, tuple[int, Mapping[str, Shape]]] = {
 }  # fmt: skip
 """By target: of how many parts the smaller input of the short test is, and the shapes."""
 
-LINEAR = 9
-"""Four times the size may take so many times as long: a quadratic reader takes sixteen times, and what else the
-machine does falls on both."""
-LEAST = 0.05
-"""Seconds below which nothing is compared."""
-
-
-def taken(run: Callable[[bytes], None], data: bytes) -> float:
-    """Seconds of the processor."""
-    begun = time.process_time()
-    run(data)
-    return time.process_time() - begun
-
-
-@pytest.fixture
-def alone() -> Iterator[None]:
-    """What other tests left in memory is out of the collector's sight: it would walk through all of it, and
-    more often the more a run makes."""
-    gc.collect()
-    gc.freeze()
-    yield
-    gc.unfreeze()
-
 
 def check_linear(name: str, shapes: Mapping[str, Shape], count: int) -> None:
-    run, found = TARGETS[name].run, {}
-    for title, shape in shapes.items():
-        small, large = shape(count), shape(4 * count)
-        for _ in range(3):  # what is slow once is measured again
-            figures = taken(run, small), taken(run, large)
-            if figures[1] <= LINEAR * max(figures[0], LEAST):
-                break
-        else:
-            found[title] = figures
+    run = TARGETS[name].run
+    with alone():
+        figures = {title: too_slow(run, shape(count), shape(4 * count)) for title, shape in shapes.items()}
+    found = {title: both for title, both in figures.items() if both is not None}
     assert not found, found
 
 
-@pytest.mark.usefixtures("alone")
 @pytest.mark.parametrize("name", SHAPES)
 def test_time_is_linear(name: str) -> None:
     count, shapes = SHAPES[name]
@@ -341,7 +311,6 @@ def test_time_is_linear(name: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("alone")
 @pytest.mark.parametrize("name", SHAPES)
 def test_time_is_linear_in_large(name: str) -> None:
     """Eight times the parts; row 78 has a hundred thousand of them through the command line."""
@@ -368,7 +337,7 @@ def test_what_is_quadratic_is_found() -> None:
             data.count(b"b", start)
 
     count = 1000
-    while taken(reader, b"a" * count) < LEAST:
+    while seconds(reader, b"a" * count) < LEAST:
         count *= 2
-    small, large = (taken(reader, b"a" * size) for size in (count, 4 * count))
-    assert large > LINEAR * max(small, LEAST)
+    small, large = (seconds(reader, b"a" * size) for size in (count, 4 * count))
+    assert large > TIMES * max(small, LEAST)

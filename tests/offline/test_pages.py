@@ -7,14 +7,13 @@ A row's page says what is found in it: requisites, links and information by URL,
 
 from __future__ import annotations
 
-import gc
 import itertools
-import time
 from urllib.parse import quote
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.linear import alone, too_slow
 
 from holdfast.model import Syntax
 from holdfast.offline.assembling import Decision, assemble
@@ -598,26 +597,20 @@ SHAPES = [
 def test_time_is_linear(before: str, shape: str) -> None:
     """Four times the size, at most nine times the time."""
 
-    def seconds(size: int) -> float:
-        source = (before + (shape * size)[:size]).encode()
-        begin = time.process_time()
-        page(source, HERE)
-        return time.process_time() - begin
+    def read(size: int) -> None:
+        page((before + (shape * size)[:size]).encode(), HERE)
 
-    seconds(1000)
-    gc.disable()  # what other tests left in memory is not the reader's
-    try:
-        small = max(seconds(6_000), 0.002)
-        assert seconds(24_000) < 9 * small
-    finally:
-        gc.enable()
+    read(1000)
+    with alone():
+        assert too_slow(read, 6_000, 24_000, least=0.002) is None
 
 
 @pytest.mark.parametrize(
     "text", ["<img src='data:image/png;base64,%s'>", "<img srcset='data:image/png,%s 1x'>"]
 )
 def test_a_picture_of_fifty_megabytes_within_a_url(text: str) -> None:
-    source = (text % ("A" * 50_000_000) + "<img src=a.png>").encode()
-    begin = time.process_time()
-    assert len(page(source, HERE).needs) == 1
-    assert time.process_time() - begin < 10
+    def read(size: int) -> None:
+        assert len(page((text % ("A" * size) + "<img src=a.png>").encode(), HERE).needs) == 1
+
+    with alone():
+        assert too_slow(read, 12_500_000, 50_000_000) is None

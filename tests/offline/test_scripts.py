@@ -4,12 +4,10 @@
 
 from __future__ import annotations
 
-import gc
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.linear import alone, too_slow
 
 from holdfast.offline.scripts import script
 
@@ -202,16 +200,9 @@ SHAPES = [
 def test_time_is_linear(shape: str) -> None:
     """Four times the size, at most nine times the time."""
 
-    def seconds(size: int) -> float:
-        source = (shape * size)[:size].encode() + b' import "./a.js" serviceWorker'
-        begin = time.process_time()
-        script(source, HERE)
-        return time.process_time() - begin
+    def read(size: int) -> None:
+        script((shape * size)[:size].encode() + b' import "./a.js" serviceWorker', HERE)
 
-    seconds(1000)
-    gc.disable()  # what other tests left in memory is not the reader's
-    try:
-        small = max(seconds(20_000), 0.002)
-        assert seconds(80_000) < 9 * small
-    finally:
-        gc.enable()
+    read(1000)
+    with alone():
+        assert too_slow(read, 20_000, 80_000, least=0.002) is None

@@ -1,0 +1,50 @@
+"""Whether work takes time in proportion to its input: by the processor's clock, at two sizes."""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+T = TypeVar("T")
+
+TIMES = 9
+"""Four times the size may take so many times as long: a quadratic reader takes sixteen times, and what else
+the machine does falls on both."""
+LEAST = 0.05
+"""Seconds below which nothing is compared, unless a test knows that its work is shorter."""
+_TRIES = 3
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """What other tests left in memory is out of the collector's sight: it would walk through all of it, and
+    more often the more a run makes."""
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+
+
+def seconds(work: Callable[[T], object], data: T) -> float:
+    """Seconds of the processor."""
+    begun = time.process_time()
+    work(data)
+    return time.process_time() - begun
+
+
+def too_slow(
+    work: Callable[[T], object], small: T, large: T, least: float = LEAST
+) -> tuple[float, float] | None:
+    """The seconds for both where ``large``, of four times the size, takes too long; what is slow once is
+    measured again. None when the time is in proportion."""
+    figures = (0.0, 0.0)
+    for _ in range(_TRIES):
+        figures = seconds(work, small), seconds(work, large)
+        if figures[1] <= TIMES * max(figures[0], least):
+            return None
+    return figures
