@@ -34,10 +34,9 @@ class Skewed:
         urls = [f"http://{name}/{number}" for number, name in enumerate(owners)]
         return cls(urls, max(Counter(owners).values()))
 
-    @property
-    def bound(self) -> float:
+    def bound(self, interval: float = INTERVAL) -> float:
         """The least seconds that the longest host's own pace allows."""
-        return (self.longest - 1) * INTERVAL + LATENCY
+        return (self.longest - 1) * interval + LATENCY
 
 
 def serve() -> Origin:
@@ -51,7 +50,7 @@ def serve() -> Origin:
     return Origin(late)
 
 
-def shortest(origin: Origin, count: int) -> float:
+def shortest(origin: Origin, count: int, interval: float) -> float:
     """By the server's own log: the fewest intervals between the first and last of so many requests in a row
     to one host."""
     times: defaultdict[str, list[float]] = defaultdict(list)
@@ -60,4 +59,4 @@ def shortest(origin: Origin, count: int) -> float:
     spans = (
         late - early for each in times.values() for early, late in zip(each, each[count - 1 :], strict=False)
     )
-    return min(spans) / INTERVAL
+    return min(spans) / interval

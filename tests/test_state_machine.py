@@ -522,3 +522,33 @@ def test_a_copied_post_that_shows_an_earlier_prefix_is_restored(site: Archive) -
         assert branch._documents() == branch._expected()
     site._archived()
     assert "cdn.example.org" not in "".join(site._documents().values())
+
+
+IN_MARKDOWN = f"![c]({URLS[2]})"
+IN_HTML = f'<img alt="" src="{URLS[2].replace("&", "&amp;")}">'
+
+
+@pytest.mark.parametrize(
+    "left",
+    [
+        [IN_HTML],
+        [IN_MARKDOWN],
+        [IN_HTML, "", IN_HTML],
+        [IN_MARKDOWN, "", IN_MARKDOWN],
+        [IN_HTML, "", IN_MARKDOWN],
+    ],
+    ids=["the HTML", "the Markdown", "the HTML twice", "the Markdown twice", "both, the other way round"],
+)
+def test_what_markdown_and_html_spell_differently_is_told_apart_by_its_place(
+    site: Archive, left: list[str]
+) -> None:
+    """One picture, one path to it, two spellings of one URL: after lines went and came, order says nothing."""
+    path, head = "content/posts/three.md", ["---", "title: A post", "---", ""]
+    site.add(path, [*head, IN_MARKDOWN, "", IN_HTML, ""])
+    site._archived()
+    shown = site._documents()[path].split("\n")
+    new = {IN_MARKDOWN: shown[4], IN_HTML: shown[6]}
+    (site.root / path).write_text("\n".join([*head, *(new.get(line, line) for line in left), ""]))
+    site.authored[path] = [*head, *left, ""]
+    site._restored()
+    assert site._documents() == site._expected()

@@ -81,8 +81,11 @@ def origins(
             text = text_of(reference.raw)
             strangers[index] = tuple((edit, 0) for edit in asset_edits(name) if unquoted(edit.new) == text)
         if found:
-            candidates[index] = found
-    candidates.update(_from_one_document(strangers))
+            candidates[index] = _of_place(reference, found)
+    candidates.update(
+        (index, _of_place(document.scanned.references[index], found))
+        for index, found in _from_one_document(strangers).items()
+    )
     return _decided(candidates)
 
 
@@ -125,6 +128,12 @@ def _same_fragment(reference: Reference, edits: tuple[Edit, ...]) -> tuple[Edit,
     fragment = urls.split_fragment(reference.url)[1]
     alike = tuple(edit for edit in edits if urls.split_fragment(unquoted(edit.new))[1] == fragment)
     return alike or edits
+
+
+def _of_place(reference: Reference, found: tuple[tuple[Edit, int], ...]) -> tuple[tuple[Edit, int], ...]:
+    """The edits that were made in such a place, when there are some that say so."""
+    alike = tuple(each for each in found if each[0].place in ("", reference.place.value))
+    return alike or found
 
 
 def _from_one_document(

@@ -7,6 +7,7 @@ by `splice`, and nothing is returned that the `oracle` does not agree with.
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -167,10 +168,23 @@ def _records(
         before, after = document.source[start - widen : start], document.source[end : end + widen]
         new = text_of(before + written.get(index, reference.raw) + after)
         places.setdefault((raw, new), []).append(index)
+    several = Counter(new for _, new in places)
     return tuple(
-        Edit(path=document.path, raw=raw, new=new, places=tuple(places[raw, new]))
+        Edit(
+            path=document.path,
+            raw=raw,
+            new=new,
+            places=tuple(places[raw, new]),
+            place=_common_place(document, places[raw, new]) if several[new] > 1 else "",
+        )
         for raw, new in sorted(places)
     )
+
+
+def _common_place(document: Document, indexes: Iterable[int]) -> str:
+    """Where all of these references stand, as far as that is one kind of place; else empty."""
+    found = {document.scanned.references[index].place for index in indexes}
+    return found.pop().value if len(found) == 1 else ""
 
 
 def _hidden(edits: Sequence[Edit], known: Mapping[int, Origin | Unclear], new: bytes) -> tuple[Edit, ...]:

@@ -14,7 +14,7 @@ import pytest
 from tests.check.asking import Told, in_turn, questions, reported, serving, settings, told_of
 from tests.fetch.asking import NO_ANSWER, Table
 from tests.servers import Origin, Reply, Request, refusing
-from tests.skewed import INTERVAL, Skewed, serve, shortest
+from tests.skewed import Skewed, serve, shortest
 
 from holdfast.check.questions import Question
 from holdfast.check.remote import ask
@@ -339,11 +339,12 @@ def test_many_questions_take_few_workers() -> None:
 
 @pytest.mark.slow
 def test_a_thousand_hosts_each_at_its_own_pace(tmp_path: Path) -> None:
-    """How long it takes is a row of the benchmarks."""
-    skewed = Skewed.made()
+    """How long it takes is a row of the benchmarks. The interval is long enough for what a busy machine adds to
+    the times that the server sees."""
+    skewed, interval = Skewed.made(links=1800), 0.4
     with serve() as origin:
         found = reported(
-            tmp_path, skewed.urls, connect_to=(origin.connect_to(),), host_interval=str(INTERVAL)
+            tmp_path, skewed.urls, connect_to=(origin.connect_to(),), host_interval=str(interval)
         )
     assert [result.verdict for result in found.values()] == ["ok"] * len(skewed.urls)
-    assert shortest(origin, 10) >= 8.0, "nine intervals lie between ten requests; one may be late"
+    assert shortest(origin, 10, interval) >= 8.0, "nine intervals lie between ten requests; one may be late"
