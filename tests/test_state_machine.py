@@ -542,7 +542,7 @@ IN_HTML = f'<img alt="" src="{URLS[2].replace("&", "&amp;")}">'
 def test_what_markdown_and_html_spell_differently_is_told_apart_by_its_place(
     site: Archive, left: list[str]
 ) -> None:
-    """One picture, one path to it, two spellings of one URL: after lines went and came, order says nothing."""
+    """One picture, two spellings of its URL: after lines went and came, their order says nothing."""
     path, head = "content/posts/three.md", ["---", "title: A post", "---", ""]
     site.add(path, [*head, IN_MARKDOWN, "", IN_HTML, ""])
     site._archived()

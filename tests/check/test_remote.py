@@ -339,7 +339,7 @@ def test_many_questions_take_few_workers() -> None:
 
 @pytest.mark.slow
 def test_a_thousand_hosts_each_at_its_own_pace(tmp_path: Path) -> None:
-    """How long it takes is a row of the benchmarks. The interval is long enough for what a busy machine adds to
+    """How long it takes is a row of the benchmarks. The interval is long beside what a busy machine adds to
     the times that the server sees."""
     skewed, interval = Skewed.made(links=1800), 0.4
     with serve() as origin:
