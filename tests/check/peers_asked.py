@@ -66,6 +66,7 @@ def ended(process: subprocess.Popen[str]) -> str:
         out, error = process.communicate(timeout=100)
     finally:
         process.kill()
+    print(error)  # shown with a failure: a program that gave up halfway still prints what it had by then
     assert out, error
     return out
 
