@@ -166,8 +166,8 @@ class Edit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="e
     places: tuple[int, ...] = ()
     """Ordinals, among all references of the document, that were replaced."""
     place: str = ""
-    """The `Place` of all of them, where other bytes of the author became the same ``new`` elsewhere: HTML
-    spells an ampersand otherwise than Markdown does."""
+    """The `Place` of all of them, where other bytes of an author may have become the same ``new`` elsewhere:
+    HTML spells an ampersand otherwise than Markdown does."""
     restored: str | None = None
     """When the original was put back; it stays so until it is asked for again."""
     turn: int = 0

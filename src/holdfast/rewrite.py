@@ -175,7 +175,8 @@ def _records(
             raw=raw,
             new=new,
             places=tuple(places[raw, new]),
-            place=_common_place(document, places[raw, new]) if several[new] > 1 else "",
+            # With an ampersand there are two spellings: another post may have the other one.
+            place=_common_place(document, places[raw, new]) if several[new] > 1 or "&" in raw else "",
         )
         for raw, new in sorted(places)
     )
