@@ -7,11 +7,12 @@ and whatever holdfast does stays within a line; so an author's edit is the same 
 from __future__ import annotations
 
 import hashlib
+import itertools
 import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -77,6 +78,14 @@ places = st.tuples(st.sampled_from(NAMES), st.booleans()).map(
 PREFIXES = (None, "/elsewhere/", "https://cdn.example.org/site")
 
 
+def _hides(text: Sequence[str]) -> bool:
+    """Whether a line of Markdown stands right below one that begins an HTML block."""
+    return any(
+        above.startswith("<img") and below.strip() and not below.startswith("<img")
+        for above, below in itertools.pairwise(text)
+    )
+
+
 class Archive(RuleBasedStateMachine):
     """One Hugo site; files on the disk, the origin on loopback."""
 
@@ -124,7 +133,9 @@ class Archive(RuleBasedStateMachine):
         path = self._some(data)
         if len(self.authored[path]) > self._body(path):
             at = data.draw(st.integers(self._body(path), len(self.authored[path]) - 1))
-            self._edit(path, lambda text: [*text[:at], *text[at + 1 :]])
+            # What comes right below an <img> is HTML from then on, as in `insert_a_line`: no reference.
+            if not _hides([*self.authored[path][:at], *self.authored[path][at + 1 :]]):
+                self._edit(path, lambda text: [*text[:at], *text[at + 1 :]])
 
     @precondition(lambda self: self.authored)
     @rule(data=st.data())
@@ -298,13 +309,13 @@ class Archive(RuleBasedStateMachine):
     def _check_done(self) -> None:
         """After a whole run: nothing is missing, every local reference resolves, another run does nothing."""
         result = pipeline.verify(flags=self._settings(), disk=FaultyDisk())
-        shown = "".join(self._documents().values())
-        for fault in result.faults:
-            assert fault.kind != "missing" or Path(fault.path).name not in shown, fault
+        # By its path: a copy beside a post has the name of a shared one that nothing shows any more.
+        missing = {self.root / fault.path for fault in result.faults if fault.kind == "missing"}
         held = {each.path for each in pipeline.listing(self._settings()).assets}
         for path, text in self._documents().items():
             for name in re.findall(r"[\w./%-]*-[0-9a-f]{16}\.\w+", text):
                 file = self._file_of(path, name)
+                assert file not in missing, f"{path} shows {name}, which verify misses"
                 assert file.is_file(), f"{path} shows {name}, which is not there"
                 digest = hashlib.sha256(file.read_bytes()).hexdigest()
                 assert digest[:16] in name
@@ -552,3 +563,21 @@ def test_what_markdown_and_html_spell_differently_is_told_apart_by_its_place(
     site.authored[path] = [*head, *left, ""]
     site._restored()
     assert site._documents() == site._expected()
+
+
+def test_a_lost_file_is_made_again_from_what_the_same_run_fetches(site: Archive) -> None:
+    """Else the next run would find the bytes beside the new post, and have something to do."""
+    shutil.rmtree(site.root / "static")
+    shutil.rmtree((site.root / BUNDLE).parent)
+    (site.root / SINGLE).unlink()
+    site.authored.clear()
+    site.add("content/posts/new/index.md", SHOWS_A)
+    asked = len(site.origin.requests)
+    site._archived()
+    assert site.origin.paths()[asked:] == ["/a.png"]
+    mark = hashlib.sha256(BODIES["/a.png"]).hexdigest()[:16]
+    files = [f"content/posts/new/a-{mark}.png", f"static/archive/pics.example/a-{mark}.png"]
+    assert site._assets() == files
+    site._archived()
+    assert site._assets() == files
+    assert _verify(site).faults == []

@@ -114,23 +114,28 @@ def wanted(
         for folder in _folders(workspace, documents, plan, url):
             for copy in _lacking(workspace, manifest, url, folder, come, held, whereabouts):
                 found[folder].append(copy)
-    for copy in _lost(workspace, manifest, whereabouts):
+    for copy in _lost(workspace, manifest, whereabouts, arrived):
         if all(copy.record.url != other.record.url for other in found.get(copy.record.beside, ())):
             found[copy.record.beside].append(copy)
     return found
 
 
-def _lost(workspace: Workspace, manifest: Manifest, whereabouts: Whereabouts) -> Iterator[_Copy]:
-    """Files that are gone from a folder that is there, while another folder has the same bytes."""
+def _lost(
+    workspace: Workspace, manifest: Manifest, whereabouts: Whereabouts, arrived: Mapping[str, Arrived]
+) -> Iterator[_Copy]:
+    """Files that are gone from a folder that is there, while another folder has the same bytes, or gets them
+    in this very run: the next one would find them there, and must have nothing to do."""
+    fresh = {each.staged.sha256: each.staged for each in arrived.values()}
     places: defaultdict[str, set[Path]] = defaultdict(set)
     for asset in manifest.assets:
         places[asset.sha256].add(workspace.asset_file(asset))
     for asset in manifest.assets:
         met = whereabouts.met(asset)
-        if met is not None or len(places[asset.sha256]) > 1:
+        if met is not None or asset.sha256 in fresh or len(places[asset.sha256]) > 1:
             file = workspace.asset_file(asset)
             if not file.is_file() and (asset.beside is None or file.parent.is_dir()):
-                twin = next((path for path in sorted(places[asset.sha256]) if path.is_file()), met)
+                held = next((path for path in sorted(places[asset.sha256]) if path.is_file()), met)
+                twin = held or fresh.get(asset.sha256)
                 if twin is not None:
                     yield _Copy(asset, asset.path.rpartition(".")[2], twin)
 
