@@ -23,6 +23,7 @@ from . import cutting, embedded, lazy, rows, sealing, tags
 from .cutting import CUTS
 from .gathering import Gathered
 from .parts import Cut, Need, Parts, Role
+from .repeats import NEVER, Repeats
 from .rows import Row, Shape
 
 __all__ = ["CUTS", "page"]
@@ -82,7 +83,7 @@ def page(buffer: bytes, base: str, codec: str | None = None) -> Parts:
 class _Reader:
     """One reading of one buffer."""
 
-    __slots__ = ("_depth", "_found", "_scripts", "_text", "head_at")
+    __slots__ = ("_depth", "_found", "_repeats", "_scripts", "_text", "head_at")
 
     def __init__(self, buffer: bytes, base: str, codec: str, depth: int = 0) -> None:
         self._depth = depth
@@ -104,6 +105,7 @@ class _Reader:
         tree = html.parse(self._text, scripting=hidden)
         if b"<base" in lower:
             self._declare_base(tree)
+        self._repeats = Repeats(found)
         for element in tree.select(_SELECTOR):
             self._element(element)
         if hidden:
@@ -163,7 +165,20 @@ class _Reader:
 
     def _element(self, element: turbohtml.Element) -> None:
         """Take the parts of one element."""
-        tag, attributes, where = element.tag, element.attrs, element.source_location
+        tag, where = element.tag, element.source_location
+        repeats = self._depth == 0 and tag not in NEVER and element.namespace is turbohtml.Namespace.HTML
+        if not repeats or where is None:
+            self._read(element, tag, where)
+            return
+        start, end = where.start_tag.start_offset, where.start_tag.end_offset
+        if not self._repeats.take(tag, start, end):
+            mark = self._repeats.begin()
+            self._read(element, tag, where)
+            self._repeats.keep(tag, start, end, mark)
+
+    def _read(self, element: turbohtml.Element, tag: str, where: SourceLocation | None) -> None:
+        """The same for one that is not known yet."""
+        attributes = element.attrs
         if tag in ("html", "body"):
             known = where.attrs if where is not None else {}
             late = {name for name in attributes if name not in known}
@@ -270,6 +285,7 @@ class _Reader:
     ) -> None:
         """Take the URLs of one attribute's value."""
         role, brings = asked
+        self._found.bound |= row.shape in (Shape.STYLE, Shape.SRCDOC)
         if row.shape is Shape.STYLE:
             embedded.style_value(self._found, start, end, (syntax,), at)
             return

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from functools import lru_cache
 
 from ..addresses import encode
 
@@ -28,17 +29,18 @@ def relative(from_path: str, to_path: str, query: str = "", fragment: str = "") 
     answer is never empty. All but unreserved characters of names are percent-encoded, so that no ``?``,
     ``#``, ``%`` or ``:`` of a name reads as something else.
     """
-    asked = query if posixpath.splitext(to_path)[1].lower() in PAGES else ""
+    asked = query if query and posixpath.splitext(to_path)[1].lower() in PAGES else ""
     end = (f"?{_safe(asked)}" if asked else "") + (f"#{_safe(fragment)}" if fragment else "")
     if from_path == to_path:
         return end if end.startswith("#") else encoded(posixpath.basename(to_path)) + end
-    here, there = from_path.split("/")[:-1], to_path.split("/")
-    same = 0
-    while same < len(here) and same < len(there) - 1 and here[same] == there[same]:
+    here, there = from_path.split("/"), to_path.split("/")
+    same, most = 0, min(len(here), len(there)) - 1
+    while same < most and here[same] == there[same]:
         same += 1
-    return "../" * (len(here) - same) + encoded("/".join(there[same:])) + end
+    return "../" * (len(here) - 1 - same) + encoded("/".join(there[same:])) + end
 
 
+@lru_cache(maxsize=32768)
 def encoded(path: str) -> str:
     """Percent-encode a path below the root; bytes of names that are no UTF-8 stay what they are."""
     try:
@@ -52,4 +54,6 @@ _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234567
 
 
 def _safe(text: str) -> str:
+    if not _UNSAFE.search(text):
+        return text
     return _UNSAFE.sub(lambda match: "".join(f"%{byte:02X}" for byte in match[0].encode()), text)

@@ -23,6 +23,9 @@ _SLASHES = re.compile(r"/{2,}")
 _ADDED = (".html", ".htm", ".css")
 """What ``wget -E`` writes after a query: ``page.php?p=2.html``."""
 
+_MOST_KNOWN = 65536
+"""URLs whose files are remembered."""
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -52,6 +55,7 @@ class Tree:
         self.base_path = parsed.pathname if parsed.pathname.endswith("/") else parsed.pathname + "/"
         self.base_url = f"{parsed.protocol}//{parsed.host}{self.base_path}"
         self._host = parsed.host
+        self._known: dict[str, Found | None] = {}
 
     def url_of(self, path: str) -> str:
         """The URL that a file is served under: a page ``a/index.html`` under ``a/``.
@@ -77,6 +81,14 @@ class Tree:
         The URL's query is looked for in the names of files first (``style.css?ver=1.2``), and counts for
         nothing after that.
         """
+        if url in self._known:  # pages share most of their URLs, and to look for one takes 25 µs
+            return self._known[url]
+        if len(self._known) >= _MOST_KNOWN:
+            self._known.clear()
+        found = self._known[url] = self._find(url)
+        return found
+
+    def _find(self, url: str) -> Found | None:
         inside = self._inside(url)
         if inside is None:
             return None

@@ -1,0 +1,88 @@
+"""A tag that was seen before is read as if it were new: on any page, at any base, in any encoding."""
+
+from __future__ import annotations
+
+from itertools import permutations
+
+import ada_url
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from holdfast.offline import repeats
+from holdfast.offline.bases import Base
+from holdfast.offline.pages import page
+from holdfast.offline.parts import Parts
+
+TAGS = (
+    '<a href="/p/">1</a>', '<a href="../p/#x">2</a>', '<a href="q">3</a>', "<a href='#top'>4</a>",
+    '<a href="?page=2">5</a>', '<a href="//cdn.lan/é?ü">6</a>', '<a href="../">7</a>', '<a href="./a">8</a>',
+    '<img src="a.png" srcset="a.png 1x, /b.png 2x" crossorigin>', '<img data-src="big.jpg" src="blank.gif">',
+    '<img data-src="//cdn.lan/big.jpg">', '<div style="background: url(a.png)">',
+    '<p style="mask:url(/m.svg)">',
+    '<img src="http://cdn.lan/{{x}}.png">', '<embed src="a.swf"><object data="../o/">o</object>',
+    '<iframe srcdoc="&lt;img src=a.png&gt;"></iframe>', '<a href="mailto:a@b">m</a>', '<a href="h:/x">x</a>',
+    '<link rel=preconnect href="//cdn.lan">', '<link rel=stylesheet href=a.css integrity=x>',
+    '<meta http-equiv=refresh content="1; url=next.html">',
+    '<svg><image href="a.png"/><a href="/p/">s</a></svg>',
+    '<object data="data:text/html,<img src=http://cdn.lan/a.png>"></object>',
+    '<a ping=/p href=/p/ ping=/q>9</a>',
+)  # fmt: skip
+PAGES = (
+    # (the page's URL, what stands before, its encoding)
+    ("https://blog.lan/", "", "utf-8"),
+    ("https://blog.lan/a/b/", "<meta charset=utf-8>", "utf-8"),
+    ("https://blog.lan/a/c.html?p=1", '<meta charset="gb18030">', "gb18030"),
+    ("http://blog.lan/a/b/", '<base href="/other/">', "utf-8"),
+    ("https://other.lan/a/b/", "<!doctype html><p>", "utf-8"),
+)
+
+
+def read(number: int) -> Parts:
+    base, before, codec = PAGES[number]
+    return page((before + "\n".join(TAGS)).encode(codec), base)
+
+
+def test_what_was_read_before_changes_nothing() -> None:
+    alone = {}
+    for number in range(len(PAGES)):
+        repeats.forget()
+        alone[number] = read(number)
+        assert read(number) == alone[number]
+    for order in permutations(range(len(PAGES)), 3):
+        repeats.forget()
+        for number in order:
+            assert read(number) == alone[number]
+
+
+@pytest.mark.parametrize("tag", TAGS)
+def test_each_tag_is_the_same_further_down(tag: str) -> None:
+    repeats.forget()
+    one = page(f"<p>{tag}</p>".encode(), "https://blog.lan/a/b/")
+    two = page(f"<p>down here</p><p>{tag}</p>".encode(), "https://blog.lan/a/b/")
+    repeats.forget()
+    assert page(f"<p>down here</p><p>{tag}</p>".encode(), "https://blog.lan/a/b/") == two
+    assert len(one.needs) == len(two.needs)
+
+
+PIECES = st.lists(
+    st.sampled_from(("../", "./", "a", "b/", "/", "#x", "#", "..", ".", "~", "-", "%20", "A.html", "?q", ":"))
+).map("".join)  # fmt: skip
+BASES = st.sampled_from(
+    [row[0] for row in PAGES] + ["https://b.lan/x%20y/'/z?a/b#c/d", "https://b.lan:81/é/ü/"]
+)
+
+
+@given(BASES, PIECES)
+def test_a_plain_url_is_resolved_as_the_parser_does(base: str, said: str) -> None:
+    found = Base(base).resolve(said)
+    assert found is None or found == ada_url.join_url(base, said)
+
+
+def test_most_urls_of_pages_are_plain() -> None:
+    base = Base("https://blog.lan/a/b/")
+    for said in ("a", "../a/", "../../", "a/b.html#x-1", "../../../../a"):
+        assert base.resolve(said) == ada_url.join_url("https://blog.lan/a/b/", said)
+    for said in ("", "/a", "#x", "?q", "a//b", "a/../b", "./a", "a:b", "a%20b", "a b", "é"):
+        assert base.resolve(said) is None
+    assert Base("data:,").resolve("a") is None
