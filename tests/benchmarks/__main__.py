@@ -13,7 +13,8 @@ from tempfile import TemporaryDirectory
 from .load import nginx
 from .measuring import Measured, WorkNotDoneError, compile_all, measure, peak
 from .peers import PEERS
-from .rows import MIB, ROWS, Bench, Goal, Row
+from .rows import ROWS
+from .work import MIB, Bench, Goal, Row
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -63,8 +64,10 @@ def _lines(row: Row, runs: int, scale: float, own_server: bool) -> Iterator[str]
             f"  {each.name:34} {each.median:>7.3f} s {each.least:>7.3f} s {each.cpu:>7.2f} s "
             f"{_peak(each):>9} {ratio:>9}".rstrip()
         )
+        if each.size:
+            yield f"  {'':34} {each.rate:>7.1f} MB/s of {each.size / 1e6:.0f} MB"
     for goal in row.goals:
-        yield f"  goal: at most {goal}: {_reached(goal, measured)}"
+        yield f"  goal: {goal.told}: {_reached(goal, measured)}"
     for name in row.peers:
         if PEERS[name].path is None:
             yield f"  {name} is not here: {PEERS[name].get}"
@@ -83,6 +86,8 @@ def _reached(goal: Goal, measured: Sequence[Measured]) -> str:
         figure = ours.median
     elif goal.unit == "MiB":
         figure = ours.peak / MIB
+    elif goal.unit == "MB/s":
+        return f"{ours.rate:.3g}, {'reached' if ours.rate >= goal.most else 'missed'}"
     else:
         peer = next((each for each in measured if each.name == goal.unit), None)
         if peer is None:

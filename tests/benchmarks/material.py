@@ -44,7 +44,7 @@ _HOSTS = ("img.lan", "cdn.photos.lan", "i.pictures.lan", "static.blog.lan", "s2.
 _STEPS = 7
 
 
-def _sentence(dice: random.Random) -> str:
+def sentence(dice: random.Random) -> str:
     kind = dice.random()
     if kind < 0.55:
         return ",".join(dice.choices(_CHINESE, k=dice.randint(1, 4))) + "。"
@@ -54,7 +54,7 @@ def _sentence(dice: random.Random) -> str:
 
 
 def _paragraph(dice: random.Random) -> str:
-    text = "".join(_sentence(dice) for _ in range(dice.randint(1, 4)))
+    text = "".join(sentence(dice) for _ in range(dice.randint(1, 4)))
     if dice.random() < 0.25:
         text += f"见 [第 {dice.randint(1, 90)} 节](https://docs.lan/guide/{dice.randint(1, 9999)}.html#top),"
     if dice.random() < 0.3:
@@ -70,7 +70,7 @@ def _table(dice: random.Random) -> str:
 
 
 def _list(dice: random.Random) -> str:
-    return "".join(f"- {_sentence(dice)}\n" for _ in range(dice.randint(2, 6)))
+    return "".join(f"- {sentence(dice)}\n" for _ in range(dice.randint(2, 6)))
 
 
 def post(number: int, size: int, images: Sequence[str]) -> str:
@@ -85,7 +85,7 @@ def post(number: int, size: int, images: Sequence[str]) -> str:
     length, heading = len(parts[0].encode()), 0
     while length < size or shown:
         heading += 1
-        block = [f"## {heading}. {_sentence(dice)[:18]}\n"] if heading % 4 == 1 else []
+        block = [f"## {heading}. {sentence(dice)[:18]}\n"] if heading % 4 == 1 else []
         block.append(_paragraph(dice))
         choice = dice.randrange(_STEPS)
         if choice == 0:
@@ -95,7 +95,7 @@ def post(number: int, size: int, images: Sequence[str]) -> str:
         elif choice == 2:
             block.append(_table(dice))
         elif choice == 3:
-            block.append(f"> {_sentence(dice)}\n")
+            block.append(f"> {sentence(dice)}\n")
         if shown and (choice % 2 or length >= size):
             url = shown.pop()
             tag = (

@@ -61,6 +61,8 @@ class Contestant:
     """Makes everything as it was before; not timed."""
     proof: Callable[[Ran], None] = well_ended
     """Raises `WorkNotDoneError`."""
+    size: int = 0
+    """Bytes that it works through, where that is told of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,8 @@ class Measured:
 
     name: str
     runs: Sequence[Ran]
+    size: int = 0
+    """Bytes that each run worked through; 0 where nobody asks."""
 
     @property
     def median(self) -> float:
@@ -84,6 +88,11 @@ class Measured:
     def cpu(self) -> float:
         """Seconds, median."""
         return statistics.median(ran.cpu for ran in self.runs)
+
+    @property
+    def rate(self) -> float:
+        """Megabytes in a second, median."""
+        return self.size / 1e6 / self.median
 
     @property
     def peak(self) -> int:
@@ -114,7 +123,8 @@ def measure(contestants: Sequence[Contestant], runs: int) -> list[Measured]:
             except WorkNotDoneError as error:
                 raise WorkNotDoneError(f"{contestant.name}: {error}") from error
             taken[contestant.name].append(ran)
-    return [Measured(name, samples) for name, samples in taken.items()]
+    sizes = {contestant.name: contestant.size for contestant in contestants}
+    return [Measured(name, samples, sizes[name]) for name, samples in taken.items()]
 
 
 def _run(contestant: Contestant) -> Ran:

@@ -34,7 +34,7 @@ class Settings(msgspec.Struct):
     tls: bool
 
 
-_HEAD = b"HTTP/1.1 %s\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n"
+_HEAD = b'HTTP/1.1 %s\r\nContent-Type: %s\r\nETag: "1"\r\nContent-Length: %d\r\n\r\n'
 
 
 def _answer(status: bytes, media: bytes, body: bytes) -> bytes:
@@ -42,6 +42,8 @@ def _answer(status: bytes, media: bytes, body: bytes) -> bytes:
 
 
 _FOUND = _answer(b"200 OK", b"text/html", PAGE)
+_SAME = b'HTTP/1.1 304 Not Modified\r\nETag: "1"\r\n\r\n'
+"""Nothing of it ever changes."""
 _MISSING = _answer(b"404 Not Found", b"text/plain", b"no such page\n")
 
 
@@ -58,7 +60,9 @@ class _Connection(asyncio.Protocol):
         *requests, self._come = (self._come + data).split(b"\r\n\r\n")
         for request in requests:
             path = request.split(b" ", 2)[1]
-            self._transport.write(_FOUND if path.startswith(b"/page/") else self._files.get(path, _MISSING))
+            found = _FOUND if path.startswith(b"/page/") else self._files.get(path, _MISSING)
+            known = found is not _MISSING and b"\r\nif-none-match:" in request.lower()
+            self._transport.write(_SAME if known else found)
 
 
 async def _serve(settings: Settings) -> None:

@@ -2,94 +2,24 @@
 
 from __future__ import annotations
 
-import re
-import shutil
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from tests.skewed import INTERVAL, Skewed
 from tests.skewed import serve as skewed_server
 
-from . import load, material
+from . import copying, material
 from .measuring import Contestant, Ran, WorkNotDoneError, measure, well_ended
 from .peers import PEERS
+from .work import Bench, Goal, Row, afresh, holdfast, says
 
-MIB = 1 << 20
 _POST = 8000
 _CORPUS = (8440, 6260)
 """Posts, and bytes of each on the average: 66 MB."""
 _PICTURES = 2000
 _BLOG = 633
 """Posts that show them."""
-
-
-@dataclass(slots=True)
-class Bench:
-    """One row's folder and servers; both are gone when it ends."""
-
-    folder: Path
-    scale: float
-    """1: the whole work; less: so much of it."""
-    own_server: bool = False
-    """Take our own server, although there may be nginx."""
-    stack: ExitStack = field(default_factory=ExitStack)
-
-    def serve(self, root: Path | None = None, hosts: int = 1, tls: bool = False) -> load.Load:
-        """A server that runs until the row's end."""
-        folder = self.folder / "server"
-        return self.stack.enter_context(
-            load.serve(folder, own=self.own_server, root=root, hosts=hosts, tls=tls)
-        )
-
-    def some(self, whole: int) -> int:
-        """So much of the whole work as the scale says, and at least a little."""
-        return max(4, round(whole * self.scale))
-
-
-@dataclass(frozen=True, slots=True)
-class Goal:
-    """How good our figure is to be: at most ``most`` of the peer's median, seconds, or bytes."""
-
-    unit: str
-    """The contestant whose median counts as 1, ``s`` or ``MiB``."""
-    most: float
-    cpu: bool = False
-    """Compare the time of the processor: for two runs of our own it tells more than the clock does."""
-
-    def __str__(self) -> str:
-        return f"{self.most:g} {self.unit}" if self.unit in ("s", "MiB") else f"{self.most:g} × {self.unit}"
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One work. The first contestant is us, and the goals are for it."""
-
-    name: str
-    work: str
-    goals: Sequence[Goal]
-    contestants: Callable[[Bench], Iterator[Contestant]]
-    peers: Sequence[str] = ()
-
-
-def holdfast(*arguments: str | Path) -> list[str | Path]:
-    """Our command line, with this interpreter."""
-    return [sys.executable, "-m", "holdfast", *arguments]
-
-
-def _says(pattern: str, number: int, code: int = 0) -> Callable[[Ran], None]:
-    """The proof of a run that prints how much it did: ``pattern`` finds a number, at least this one."""
-
-    def proof(ran: Ran) -> None:
-        found = re.search(pattern, ran.output)
-        if ran.code != code or found is None or int(found[1].replace(",", "")) < number:
-            raise WorkNotDoneError(
-                f"exit code {ran.code}, {found[1] if found else 'nothing'} of {number:,}: {ran.output[-600:]}"
-            )
-
-    return proof
 
 
 # -- scan -------------------------------------------------------------------------------------------------
@@ -100,7 +30,7 @@ def _scan(bench: Bench) -> Iterator[Contestant]:
     material.posts(site, count, _CORPUS[1])
     # Every post has some pictures and links in its text; an exact number would be ours, not the peers'.
     yield Contestant(
-        "holdfast scan", holdfast("scan"), cwd=site, proof=_says(r"([\d,]+) references", 4 * count)
+        "holdfast scan", holdfast("scan"), cwd=site, proof=says(r"([\d,]+) references", 4 * count)
     )
     listed = bench.folder / "listed"
     if peer := PEERS["lychee"].path:
@@ -125,7 +55,7 @@ def _fetch(bench: Bench, links: int, hosts: int, *, tls: bool) -> Iterator[Conte
     listed.write_text("\n".join(urls) + "\n")
     trust = [server.authority] if server.authority else []
     command: list[str | Path] = [sys.executable, "-m", "tests.benchmarks.fetching", listed, *trust]
-    yield Contestant("holdfast's fetcher", command, proof=_says(r"(\d+) came", links))
+    yield Contestant("holdfast's fetcher", command, proof=says(r"(\d+) came", links))
     if peer := PEERS["lychee"].path:
         many = ["--host-request-interval", "0ms", "--host-concurrency", "128", "--max-concurrency", "128"]
         env = {"SSL_CERT_FILE": str(server.authority)} if server.authority else {}
@@ -133,7 +63,7 @@ def _fetch(bench: Bench, links: int, hosts: int, *, tls: bool) -> Iterator[Conte
             "lychee",
             (peer, "--no-progress", *many, listed),
             env=env,
-            proof=_says(r"([\d,]+) OK", links),
+            proof=says(r"([\d,]+) OK", links),
         )
 
 
@@ -157,13 +87,13 @@ def _check(bench: Bench, links: int, hosts: int, *, tls: bool) -> Iterator[Conte
     yield Contestant(
         "holdfast check",
         holdfast("check", document, "--root", bench.folder, *_ASKING, *_HASTY, *trust),
-        proof=_says(r"([\d,]+) ok", links),
+        proof=says(r"([\d,]+) ok", links),
     )
     if peer := PEERS["lychee"].path:
         many = ["--host-request-interval", "0ms", "--host-concurrency", "128", "--max-concurrency", "128"]
         env = {"SSL_CERT_FILE": str(server.authority)} if server.authority else {}
         command = (peer, "--no-progress", *many, document)
-        yield Contestant("lychee", command, env=env, proof=_says(r"([\d,]+) OK", links))
+        yield Contestant("lychee", command, env=env, proof=says(r"([\d,]+) OK", links))
 
 
 _SKEWED = Skewed.made()
@@ -179,7 +109,7 @@ def _paced(bench: Bench) -> Iterator[Contestant]:
     yield Contestant(
         "holdfast check",
         holdfast("check", document, "--root", bench.folder, "--proxy", "", "--no-memory", *polite),
-        proof=_says(r"([\d,]+) ok", len(skewed.urls)),
+        proof=says(r"([\d,]+) ok", len(skewed.urls)),
     )
 
 
@@ -199,7 +129,7 @@ def _million_check(bench: Bench) -> Iterator[Contestant]:
         "holdfast check",
         holdfast("check", "--root", site, *_ASKING, *_HASTY),
         cwd=site,
-        proof=_says(r"([\d,]+) ok", documents * links),
+        proof=says(r"([\d,]+) ok", documents * links),
     )
 
 
@@ -218,24 +148,14 @@ def _blog(bench: Bench) -> tuple[Path, list[str]]:
     return bench.folder / "untouched", urls
 
 
-def _afresh(source: Path | None, target: Path) -> Callable[[], None]:
-    """Make ``target`` anew, as a copy or empty."""
-
-    def before() -> None:
-        shutil.rmtree(target, ignore_errors=True)
-        shutil.copytree(source, target) if source else target.mkdir()
-
-    return before
-
-
 def _archive(bench: Bench) -> Iterator[Contestant]:
     untouched, urls = _blog(bench)
     site, loose = bench.folder / "site", bench.folder / "loose"
     yield Contestant(
         "holdfast archive",
         holdfast("archive", "--root", site, *_EAGER),
-        before=_afresh(untouched, site),
-        proof=_says(r"([\d,]+) stored", len(urls)),
+        before=afresh(untouched, site),
+        proof=says(r"([\d,]+) stored", len(urls)),
     )
     listed = bench.folder / "urls.txt"
     listed.write_text("\n".join(urls) + "\n")
@@ -247,12 +167,12 @@ def _archive(bench: Bench) -> Iterator[Contestant]:
 
     if peer := PEERS["wget2"].path:
         command = (peer, "-q", "--no-proxy", "--max-threads", "64", "-P", loose, "-i", listed)
-        yield Contestant("wget2", command, before=_afresh(None, loose), proof=whole)
+        yield Contestant("wget2", command, before=afresh(None, loose), proof=whole)
     if peer := PEERS["img2dataset"].path:
         shape = ["--processes_count", "2", "--thread_count", "64", "--resize_mode", "no"]
         shape += ["--disable_all_reencoding", "True", "--output_format", "files"]
         fetch: list[str | Path] = [peer, "--url_list", listed, "--output_folder", loose, *shape]
-        yield Contestant("img2dataset", fetch, before=_afresh(None, loose), proof=whole)
+        yield Contestant("img2dataset", fetch, before=afresh(None, loose), proof=whole)
 
 
 def _second(bench: Bench) -> Iterator[Contestant]:
@@ -264,7 +184,7 @@ def _second(bench: Bench) -> Iterator[Contestant]:
     yield Contestant(
         "holdfast archive, again",
         holdfast("archive", "--root", site, *_EAGER),
-        proof=_says(r"([\d,]+) held already, 0 failed", len(urls)),
+        proof=says(r"([\d,]+) held already, 0 failed", len(urls)),
     )
 
 
@@ -276,7 +196,7 @@ def _decode(bench: Bench) -> Iterator[Contestant]:
     material.photographs(pictures, count)
     for name, how in (("in processes of their own", "workers"), ("in the process itself", "here")):
         command: list[str | Path] = [sys.executable, "-m", "tests.benchmarks.decoding", pictures, how]
-        yield Contestant(name, command, proof=_says(r"(\d+) whole", count))
+        yield Contestant(name, command, proof=says(r"(\d+) whole", count))
 
 
 # -- small and large --------------------------------------------------------------------------------------
@@ -298,7 +218,7 @@ def _million(*arguments: str | Path, count: str) -> Callable[[Bench], Iterator[C
             yield Contestant(
                 f"holdfast {arguments[0]}" + (", a quarter of it" if name == "quarter" else ""),
                 holdfast(*arguments, "--root", bench.folder / name),
-                proof=_says(count, number * 1000),
+                proof=says(count, number * 1000),
             )
 
     return contestants
@@ -352,6 +272,18 @@ ROWS: Mapping[str, Row] = {
             _decode,
         ),
         Row("second", "archive the same again, with no server there", [Goal("s", 0.5)], _second),
+        Row(
+            "offline",
+            "copy a built site of 5,000 pages, 200 MB of HTML, with 60 pictures from the network",
+            [Goal("MiB", 500), Goal("MB/s", 10)],
+            copying.first,
+        ),
+        Row(
+            "offline-again",
+            "the same again, with nothing to do",
+            [Goal("MiB", 500), Goal("s", 5)],
+            copying.again,
+        ),
         Row(
             "check-paced",
             "check 4,000 links on 1,000 hosts, each at its own pace: 1.1 times the longest host's",

@@ -1,0 +1,99 @@
+"""What rows of the benchmarks are made of: folders and servers, goals, the proof that work was done."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from . import load
+from .measuring import Contestant, Ran, WorkNotDoneError
+
+MIB = 1 << 20
+
+
+@dataclass(slots=True)
+class Bench:
+    """One row's folder and servers; both are gone when it ends."""
+
+    folder: Path
+    scale: float
+    """1: the whole work; less: so much of it."""
+    own_server: bool = False
+    """Take our own server, although there may be nginx."""
+    stack: ExitStack = field(default_factory=ExitStack)
+
+    def serve(self, root: Path | None = None, hosts: int = 1, tls: bool = False) -> load.Load:
+        """A server that runs until the row's end."""
+        folder = self.folder / "server"
+        return self.stack.enter_context(
+            load.serve(folder, own=self.own_server, root=root, hosts=hosts, tls=tls)
+        )
+
+    def some(self, whole: int) -> int:
+        """So much of the whole work as the scale says, and at least a little."""
+        return max(4, round(whole * self.scale))
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """How good our figure is to be: at most ``most`` of the peer's median, seconds, or bytes."""
+
+    unit: str
+    """The contestant whose median counts as 1, ``s``, ``MiB``, or ``MB/s``, of which it is to be as much or
+    more."""
+    most: float
+    cpu: bool = False
+    """Compare the time of the processor: for two runs of our own it tells more than the clock does."""
+
+    def __str__(self) -> str:
+        plain = self.unit in ("s", "MiB", "MB/s")
+        return f"{self.most:g} {self.unit}" if plain else f"{self.most:g} × {self.unit}"
+
+    @property
+    def told(self) -> str:
+        """With its direction."""
+        return f"at {'least' if self.unit == 'MB/s' else 'most'} {self}"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One work. The first contestant is us, and the goals are for it."""
+
+    name: str
+    work: str
+    goals: Sequence[Goal]
+    contestants: Callable[[Bench], Iterator[Contestant]]
+    peers: Sequence[str] = ()
+
+
+def holdfast(*arguments: str | Path) -> list[str | Path]:
+    """Our command line, with this interpreter."""
+    return [sys.executable, "-m", "holdfast", *arguments]
+
+
+def says(pattern: str, number: int, code: int = 0) -> Callable[[Ran], None]:
+    """The proof of a run that prints how much it did: ``pattern`` finds a number, at least this one."""
+
+    def proof(ran: Ran) -> None:
+        found = re.search(pattern, ran.output)
+        if ran.code != code or found is None or int(found[1].replace(",", "")) < number:
+            raise WorkNotDoneError(
+                f"exit code {ran.code}, {found[1] if found else 'nothing'} of {number:,}: {ran.output[-600:]}"
+            )
+
+    return proof
+
+
+def afresh(source: Path | None, target: Path) -> Callable[[], None]:
+    """Make ``target`` anew, as a copy or empty."""
+
+    def before() -> None:
+        shutil.rmtree(target, ignore_errors=True)
+        shutil.copytree(source, target) if source else target.mkdir()
+
+    return before
