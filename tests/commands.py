@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from tests import warm
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,21 +38,14 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
 
 
 def holdfast(
-    *arguments: str | Path, cwd: Path, env: Mapping[str, str] | None = None, timeout: float = 120
+    *arguments: str | Path,
+    cwd: Path,
+    env: Mapping[str, str] | None = None,
+    stdin: str = "",
+    timeout: float = 120,
 ) -> Ran:
     """Run ``holdfast`` with these arguments in ``cwd`` and wait for it."""
-    done = subprocess.run(
-        [sys.executable, "-m", "holdfast", *map(str, arguments)],
-        cwd=cwd,
-        env=environment(env),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        timeout=timeout,
-        check=False,
-    )
-    return Ran(
-        done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")
-    )
+    return Ran(*warm.ran([*map(str, arguments)], cwd, environment(env), stdin.encode(), timeout))
 
 
 def write(root: Path, files: Mapping[str, str | bytes]) -> Path:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
-import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import msgspec
-from tests.commands import environment
+from tests.commands import holdfast
 from tests.servers import NOT_FOUND, Origin, Reply, Request, Route
 
 from holdfast import config
@@ -76,9 +74,9 @@ class Report(msgspec.Struct):
     warnings: list[str] = []
 
 
-def command(made: Mapping[str, Any]) -> list[str]:
-    """The command line for these settings over `QUICK`."""
-    words = [sys.executable, "-m", "holdfast", "check", "-", "--format", "json"]
+def arguments(made: Mapping[str, Any]) -> list[str]:
+    """The command line's words for these settings over `QUICK`."""
+    words = ["check", "-", "--format", "json"]
     options = {
         "allow-private",
         "connect-to",
@@ -99,17 +97,9 @@ def command(made: Mapping[str, Any]) -> list[str]:
 
 def reported(folder: Path, urls: Sequence[str], **made: Any) -> dict[str, CheckedUrl]:
     """Ask all of them through the command line, on its standard input; what it says of each."""
-    done = subprocess.run(
-        command(made),
-        cwd=folder,
-        env=environment(),
-        input="\n".join(urls).encode(),
-        capture_output=True,
-        timeout=100,
-        check=False,
-    )
-    assert done.returncode in (0, 2), done.stderr.decode()
-    report = msgspec.json.decode(done.stdout, type=Report)
+    ran = holdfast(*arguments(made), cwd=folder, stdin="\n".join(urls), timeout=100)
+    assert ran.code in (0, 2), ran
+    report = msgspec.json.decode(ran.stdout, type=Report)
     found = {result.url: result for result in report.results}
     assert len(found) == len(report.results), "one result a URL"
     return found

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 from urllib.parse import unquote, urljoin
 
-from tests.check.asking import command
+from tests.check.asking import arguments
 from tests.commands import environment
 
 Said: TypeAlias = Literal["fine", "dead", "unsure"]
@@ -76,7 +76,7 @@ def ended(process: subprocess.Popen[str]) -> str:
 
 def start_holdfast(folder: Path, urls: Sequence[str], ca_file: Path) -> subprocess.Popen[str]:
     made = {"timeout": f"{SECONDS}", "check-deadline": "4", "retry-after-most": "2", "ca-file": str(ca_file)}
-    return start(command(made), folder, "\n".join(urls))
+    return start([sys.executable, "-m", "holdfast", *arguments(made)], folder, "\n".join(urls))
 
 
 def start_lychee(

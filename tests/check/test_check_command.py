@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.commands import Ran, environment, holdfast, write
+from tests.commands import Ran, holdfast, write
 from tests.servers import Origin, Reply
 
 HASTE = ("--allow-private", "--second-look", "0", "--host-interval", "0", "--retries", "0", "--proxy", "")
@@ -289,22 +289,7 @@ def test_only_what_was_added_since_a_revision_can_fail(site: Site) -> None:
 
 
 def listed(site: Site, text: str, *arguments: str) -> Ran:
-    done = subprocess.run(
-        [*_command(), "check", "-", *arguments, *HASTE],
-        cwd=site.root,
-        env=environment(),
-        input=text.encode(),
-        capture_output=True,
-        check=False,
-        timeout=60,
-    )
-    return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
-
-
-def _command() -> list[str]:
-    import sys
-
-    return [sys.executable, "-m", "holdfast"]
+    return holdfast("check", "-", *arguments, *HASTE, cwd=site.root, stdin=text)
 
 
 def test_a_list_on_stdin_names_documents_and_urls(site: Site) -> None:
