@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .checking import check
-    from .listing import listing
+    from .inventory import listing
     from .offlining import offline
     from .restoring import restore
     from .scanning import scan
@@ -22,7 +22,7 @@ __all__ = ["archive", "check", "listing", "offline", "restore", "scan", "verify"
 _MODULES = {
     "archive": "storing",
     "check": "checking",
-    "listing": "listing",
+    "listing": "inventory",
     "offline": "offlining",
     "restore": "restoring",
     "scan": "scanning",
@@ -34,5 +34,5 @@ def __getattr__(name: str) -> Any:  # PEP 562
     if name not in _MODULES:
         raise AttributeError(name)
     verb = getattr(import_module(f".{_MODULES[name]}", __name__), name)
-    globals()[name] = verb  # in place of the module of the same name, too
+    globals()[name] = verb
     return verb
