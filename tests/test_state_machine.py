@@ -541,6 +541,29 @@ def test_a_copied_post_that_shows_an_earlier_prefix_is_restored(site: Archive) -
     assert "cdn.example.org" not in "".join(site._documents().values())
 
 
+def test_a_post_copied_before_its_prefix_went_is_restored(site: Archive) -> None:
+    """Of the URL that the copy shows, only the edit that another took the place of tells whose it is."""
+    site.prefix = "https://cdn.example.org/site"
+    site._archived(SINGLE)
+    shown = site._documents()[SINGLE]
+    assert "cdn.example.org" in shown
+    write(site.root, {"content/posts/three.md": shown})
+    site.authored["content/posts/three.md"] = SHOWS_A
+    for _ in range(2):
+        site.prefix = None
+        site._archived(SINGLE)
+        assert "cdn.example.org" not in site._documents()[SINGLE]
+        site.restoring_gives_the_authors_bytes()
+        site.prefix = "https://cdn.example.org/site"
+        site._archived(SINGLE)
+    site.archive()
+    site._restored()
+    assert site._documents() == site._expected()
+    restored = site._documents()
+    site.archive()
+    assert site._documents() == restored
+
+
 IN_MARKDOWN = f"![c]({URLS[2]})"
 IN_HTML = f'<img alt="" src="{URLS[2].replace("&", "&amp;")}">'
 

@@ -81,7 +81,9 @@ class Holdings:
         found = self._restored.get(path)
         if found is None:
             edits = self.edits.get(path, {}).values()
-            found = self._restored[path] = frozenset(edit.raw for edit in edits if edit.restored)
+            standing = {edit.raw for edit in edits if edit.restored is None}
+            # One that stands there took the place of another, under an earlier prefix.
+            found = self._restored[path] = frozenset(edit.raw for edit in edits if edit.restored) - standing
         return raw in found
 
     def edits_of(self, path: str) -> tuple[Edit, ...]:

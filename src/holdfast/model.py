@@ -169,7 +169,8 @@ class Edit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="e
     """The `Place` of all of them, where other bytes of an author may have become the same ``new`` elsewhere:
     HTML spells an ampersand otherwise than Markdown does."""
     restored: str | None = None
-    """When the original was put back; it stays so until it is asked for again."""
+    """When the original was put back; it stays so until it is asked for again. While another edit of the same
+    ``raw`` stands: when that one took the place of this, which copies of the document may still show."""
     turn: int = 0
     """See `Asset.turn`."""
 

@@ -6,10 +6,13 @@ Every edit is agreed to by the oracle, then durable in the manifest, then made. 
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from .. import files
+import msgspec
+
+from .. import files, urls
 from ..manifest import Journal, Manifest
 from ..model import Document, Edit, Record, Reference, ScanOptions
 from ..oracle import Disagreement, reader
@@ -21,7 +24,7 @@ from ..results import DocumentNotice
 from ..rewrite import Change, Rewritten, change, rewrite
 from ..scan.positions import Positions
 from ..spelling import text_of
-from .workspace import Workspace
+from .workspace import Workspace, now
 
 _BATCH = 256
 """Documents whose edits are made durable with one sync."""
@@ -81,6 +84,8 @@ class Work:
     ready: list[tuple[Document, Rewritten | Restored]] = field(default_factory=list)
     stale: list[Edit] = field(default_factory=list)
     """Records of edits that new ones take the place of."""
+    superseded: list[Edit] = field(default_factory=list)
+    """The same, of those that other documents may show."""
     notices: list[DocumentNotice] = field(default_factory=list)
     replaced: int = 0
     """References that change, in the documents that were not refused."""
@@ -134,11 +139,23 @@ def prepare(
         _tell_of_left(work, document, result)
         if not result.replaced:
             continue
-        kept = {(edit.raw, edit.new) for edit in result.edits}
-        work.stale += [edit for edit in edits if edit.restored is None and (edit.raw, edit.new) not in kept]
+        _supersede(work, edits, result.edits)
         work.ready.append((document, result))
         work.replaced += result.replaced
     return work
+
+
+def _supersede(work: Work, edits: Sequence[Edit], new: Sequence[Edit]) -> None:
+    """Say which of a document's edits stand there no longer.
+
+    A URL under an earlier prefix is still known: a copy of the post, or an older revision of it, may show it,
+    and on another host nothing else tells that it leads to one of our assets.
+    """
+    kept, raws = {(edit.raw, edit.new) for edit in new}, {edit.raw for edit in new}
+    for edit in edits:
+        if edit.restored is None and (edit.raw, edit.new) not in kept:
+            elsewhere = edit.raw in raws and urls.scheme(unquoted(edit.new))
+            (work.superseded if elsewhere else work.stale).append(edit)
 
 
 def _tell_of_left(work: Work, document: Document, result: Rewritten) -> None:
@@ -228,11 +245,14 @@ def commit(
     """
     progress.stage("rewriting", len(work.ready))
     refused: dict[str, str] = {}
+    superseded: defaultdict[str, list[Edit]] = defaultdict(list)
+    for edit in work.superseded:
+        superseded[edit.path].append(msgspec.structs.replace(edit, restored=now()))
     for start in range(0, len(work.ready), _BATCH):
         batch = work.ready[start : start + _BATCH]
         records: list[Record] = []
         for _, result in batch:
-            records += [*result.edits, result.record]
+            records += [*result.edits, *superseded.get(result.record.path, ()), result.record]
         journal.append(records, sync=True)
         for document, result in batch:
             refusal = files.replace(
