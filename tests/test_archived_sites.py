@@ -24,7 +24,7 @@ from tests.generators import GENERATORS, Generator, Hexo, Hugo, MkDocs
 from tests.life import Life
 from tests.servers import Origin, Reply, Request
 
-pytestmark = pytest.mark.sites
+pytestmark = [pytest.mark.sites, pytest.mark.slow]
 
 # -- the web of pictures ----------------------------------------------------------------------------------
 

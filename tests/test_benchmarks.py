@@ -15,6 +15,7 @@ def benchmarks(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=120, check=False)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="needs every address below 127.0.0.0/8")
 @pytest.mark.parametrize("name", ROWS)
 def test_every_row_is_measured(name: str) -> None:
