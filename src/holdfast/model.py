@@ -13,9 +13,11 @@ from typing import Literal, TypeAlias
 import msgspec
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Span:
-    """Half-open byte range ``[start, end)`` of one document."""
+class Span(msgspec.Struct, frozen=True, order=True, gc=False):
+    """Half-open byte range ``[start, end)`` of one document.
+
+    A struct as `Reference` is: a site has millions of them, each made in a sixth of a dataclass's time.
+    """
 
     start: int
     end: int
@@ -67,8 +69,7 @@ class Place(StrEnum):
     CSS = "css"
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(msgspec.Struct, frozen=True, gc=False):
     """One URL as its author wrote it: ``source[span.start:span.end] == raw``."""
 
     span: Span
@@ -91,8 +92,7 @@ class Reference:
     """True when the URL holds a template expression: reported and left alone."""
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(msgspec.Struct, frozen=True, gc=False):
     """Something about a document that a person should know; never a reason to stop."""
 
     code: str

@@ -9,6 +9,7 @@ from functools import partial
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace as changed
 
 from holdfast.model import Span
 from holdfast.offline import assembling, manifests, scripts, styles, vectors
@@ -169,7 +170,7 @@ def _spoiled(change: Callable[[Parts], Parts]) -> Callable[[bytes], Parts]:
 
 def _other_url(parts: Parts) -> Parts:
     need = parts.needs[0]
-    return replace(parts, needs=(replace(need, reference=replace(need.reference, url="https://h/x")),))
+    return replace(parts, needs=(changed(need, reference=changed(need.reference, url="https://h/x")),))
 
 
 def _doubled(parts: Parts) -> Parts:
@@ -204,7 +205,7 @@ def test_what_is_left_must_be_there_byte_for_byte() -> None:
 
     def read(data: bytes) -> Parts:
         need = styles.style(data, COPY).needs[0]
-        return Parts((replace(need, reference=replace(need.reference, raw=b"/d")),))
+        return Parts((changed(need, reference=changed(need.reference, raw=b"/d")),))
 
     found = assemble(source, parts, {}, read=read).disagreement
     assert found is not None

@@ -13,6 +13,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import msgspec
+
 from ..model import Syntax
 from ..oracle import Disagreement
 from ..scan import requested
@@ -29,11 +31,12 @@ _CUT, _SEAL, _ATTRIBUTE, _URL = range(4)
 _TAG_REST = 16384
 """Bytes of a tag that are searched for an attribute that is there already."""
 
+_PLAIN = re.compile(r"[A-Za-z0-9._~/%-]+")
+"""A URL that is spelled as it is in every attribute."""
 _UNQUOTED_UNSAFE = re.compile(r"""[&"'<>=`\t\n\f\r ]""")
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(msgspec.Struct, frozen=True, gc=False):
     """What becomes of one need."""
 
     new_url: str | None = None
@@ -120,6 +123,8 @@ def spell(need: Need, new: str) -> bytes | None:
     All of them are ASCII, and so the same in every encoding that a file of a copy can be in.
     """
     reference = need.reference
+    if reference.syntax in _HTML and not need.outer and _PLAIN.fullmatch(new):
+        return new.encode("ascii")
     text: str | None
     if reference.syntax in _CSS:
         text = _decoded(spell_into(reference, new.replace("&", "%26")))

@@ -7,9 +7,9 @@ become those of the page, through the character references that the text is writ
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import turbohtml
+from msgspec.structs import replace
 from turbohtml import SourceLocation
 
 from ..model import Reference, Span, Syntax

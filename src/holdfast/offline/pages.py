@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
+from itertools import accumulate
 
 import turbohtml
 from turbohtml import SourceLocation
@@ -51,6 +52,7 @@ _SELECTOR = ",".join(
 _CAN_FETCH = re.compile(r"(?:url|image-set)\(|\\", re.IGNORECASE)
 """What CSS must have in it to hold a URL: one of these functions, which may be spelled with escapes."""
 
+_HTML = turbohtml.Namespace.HTML
 _NO_ROWS: Mapping[str, tuple[Row, ...]] = {}
 _NESTED = frozenset({"style", "script", "page"})
 """Families whose ``data:`` URLs may themselves fetch: a picture's never do."""
@@ -83,12 +85,13 @@ def page(buffer: bytes, base: str, codec: str | None = None) -> Parts:
 class _Reader:
     """One reading of one buffer."""
 
-    __slots__ = ("_depth", "_found", "_repeats", "_scripts", "_text", "head_at")
+    __slots__ = ("_depth", "_found", "_lines", "_repeats", "_scripts", "_taken", "_text", "head_at")
 
     def __init__(self, buffer: bytes, base: str, codec: str, depth: int = 0) -> None:
         self._depth = depth
         self._found = Gathered(buffer, base, codec, self._inner if depth < _DEPTH else None)
         self._scripts: list[int] = []
+        self._taken: set[int] = set()
         self._text = ""
         self.head_at = 0
         """Where the contents of ``<head>`` begin."""
@@ -101,6 +104,7 @@ class _Reader:
         found = self._found
         lower = found.buffer.lower()
         self._text = html.parseable(found.buffer, lower)
+        self._lines = [0, *accumulate(len(line) + 1 for line in self._text.split("\n"))]
         hidden = b"<noscript" in lower
         tree = html.parse(self._text, scripting=hidden)
         if b"<base" in lower:
@@ -165,16 +169,23 @@ class _Reader:
 
     def _element(self, element: turbohtml.Element) -> None:
         """Take the parts of one element."""
-        tag, where = element.tag, element.source_location
-        repeats = self._depth == 0 and tag not in NEVER and element.namespace is turbohtml.Namespace.HTML
-        if not repeats or where is None:
-            self._read(element, tag, where)
+        tag = element.tag
+        if self._depth or tag in NEVER or element.namespace is not _HTML:
+            self._read(element, tag, element.source_location)
             return
-        start, end = where.start_tag.start_offset, where.start_tag.end_offset
-        if not self._repeats.take(tag, start, end):
-            mark = self._repeats.begin()
-            self._read(element, tag, where)
-            self._repeats.keep(tag, start, end, mark)
+        line = element.source_line
+        if line:  # its whole location takes ten times as long as all that is looked at here
+            first = self._lines[line - 1] + (element.source_col or 0)
+            if first in self._taken:
+                return  # the parser's second element for one tag: `<b>` goes on behind `</p>`
+            self._taken.add(first)
+            if self._repeats.take(first, self._found.buffer.find(b">", first) + 1):
+                return
+        where = element.source_location
+        mark = self._repeats.begin()
+        self._read(element, tag, where)
+        if where is not None:
+            self._repeats.keep(where.start_tag.start_offset, where.start_tag.end_offset, mark)
 
     def _read(self, element: turbohtml.Element, tag: str, where: SourceLocation | None) -> None:
         """The same for one that is not known yet."""

@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+import msgspec
+
 from ..model import Notice, Reference, Span, Syntax
 
 
@@ -24,8 +26,7 @@ class Role(StrEnum):
     """Told to other programs and fetched by no browser (``og:image``, canonical): left unless asked for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Need:
+class Need(msgspec.Struct, frozen=True, gc=False):
     """One URL of a file."""
 
     reference: Reference
@@ -43,8 +44,7 @@ class Need:
     """A module script or an import of one: browsers refuse it from ``file://``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cut:
+class Cut(msgspec.Struct, frozen=True, gc=False):
     """Bytes that change whatever becomes of any URL. An empty span is a place to put something in."""
 
     span: Span

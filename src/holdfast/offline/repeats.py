@@ -16,6 +16,7 @@ from .parts import Cut, Need, Role
 
 _MOST = 16384
 """Tags that are kept; after that all are forgotten, so that memory stays what it is."""
+_MOST_KEYS = 64
 _LONGEST = 2048
 """Bytes of a tag that is kept."""
 
@@ -33,12 +34,18 @@ class _Tag:
     """The text of its only URL, where that is relative to the page; else empty."""
 
 
-_KNOWN: dict[tuple[str, str, bool, str, bytes], _Tag] = {}
+_Key = tuple[str, str, bool]
+"""A page's origin, its encoding, and whether it names another base."""
+_KNOWN: dict[_Key, dict[bytes, _Tag]] = {}
+"""By their bytes. What a tag begins with is a whole tag or is none, whatever comes after it."""
 
 
 def forget() -> None:
     """Know no tag any more."""
-    _KNOWN.clear()
+    for tags in _KNOWN.values():
+        tags.clear()
+    if len(_KNOWN) > _MOST_KEYS:
+        _KNOWN.clear()
 
 
 class Repeats:
@@ -47,14 +54,12 @@ class Repeats:
     def __init__(self, found: Gathered) -> None:
         self._found = found
         self._base = Base(found.base)
-        self._key = (self._base.origin, found.codec, found.rebased)
+        self._known = _KNOWN.setdefault((self._base.origin, found.codec, found.rebased), {})
 
-    def take(self, tag: str, start: int, end: int) -> bool:
+    def take(self, start: int, end: int) -> bool:
         """Take the parts of a tag that is known already; False where it is none."""
-        if not self._base.origin:
-            return False
         found = self._found
-        known = _KNOWN.get((*self._key, tag, found.buffer[start:end]))
+        known = self._known.get(found.buffer[start:end])
         if known is None:
             return False
         if known.said:
@@ -62,6 +67,9 @@ class Repeats:
             if url is None:
                 return False
             found.needs.append(_moved(known.needs[0], start, url))
+            return True
+        if len(known.needs) == 1 and not known.cuts:
+            found.needs.append(_moved(known.needs[0], start, known.needs[0].reference.url))
             return True
         for need in known.needs:
             found.needs.append(_moved(need, start, need.reference.url))
@@ -75,7 +83,7 @@ class Repeats:
         found.bound, found.said = False, ""
         return len(found.needs), len(found.cuts), len(found.notices)
 
-    def keep(self, tag: str, start: int, end: int, mark: tuple[int, int, int]) -> None:
+    def keep(self, start: int, end: int, mark: tuple[int, int, int]) -> None:
         """After a tag was read: keep what came of it, if it will come of it on other pages, too."""
         found = self._found
         if not self._base.origin or end - start > _LONGEST or len(found.notices) != mark[2]:
@@ -86,9 +94,9 @@ class Repeats:
             said = found.said
             if len(needs) != 1 or cuts or not said or not self._is_below(needs[0], said):
                 return
-        if len(_KNOWN) >= _MOST:
+        if sum(map(len, _KNOWN.values())) >= _MOST:
             forget()
-        _KNOWN[(*self._key, tag, found.buffer[start:end])] = _Tag(
+        self._known[found.buffer[start:end]] = _Tag(
             tuple(_moved(need, -start, need.reference.url) for need in needs),
             tuple(Cut(Span(cut.span.start - start, cut.span.end - start), cut.new, cut.why) for cut in cuts),
             said,

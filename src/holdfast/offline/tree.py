@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import unquote
 
 import ada_url
+import msgspec
 
 from .relative import encoded
 
@@ -27,8 +27,7 @@ _MOST_KNOWN = 65536
 """URLs whose files are remembered."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(msgspec.Struct, frozen=True, gc=False):
     """The file that a URL leads to."""
 
     path: str

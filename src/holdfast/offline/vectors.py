@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from xml.parsers import expat
+
+from msgspec.structs import replace
 
 from .. import families, urls
 from ..model import Notice, Place, Reference, Span, Syntax

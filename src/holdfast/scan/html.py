@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import replace
 
 import turbohtml
+from msgspec.structs import replace
 from turbohtml import SourceLocation
 
 from .. import urls
