@@ -349,6 +349,8 @@ class OfflineResult(msgspec.Struct, kw_only=True):
     fetched: int = 0
     unchanged: int = 0
     """Asked for, and still what an earlier run had fetched."""
+    read: int = 0
+    """Files of the site that were opened: the others, and what they show, are as in an earlier run."""
     new: list[str] = []
     """Files of the copy that are new or changed: what there is to carry."""
     removed: list[str] = []
@@ -368,6 +370,8 @@ class OfflineResult(msgspec.Struct, kw_only=True):
     """``proved`` or ``not-proved``, where a browser was asked ..."""
     proof_report: str = ""
     """... and where its report is."""
+    proof_limits: int = 0
+    """Files that browsers refuse from ``file://`` on the pages that were opened, each told in ``notices``."""
     interrupted: bool = False
     warnings: list[str] = []
     notices: list[DocumentNotice] = []

@@ -204,6 +204,7 @@ LOOKS = {
     Fault.MISSING: look(failed=(Local("gone.png", "image", Fault.MISSING),)),
     Fault.OUTSIDE: look(failed=(Local("file:///etc/x", "image", Fault.OUTSIDE),)),
     Fault.REFUSED: look(failed=(Local("m.js", "module", Fault.REFUSED, "no"),)),
+    Fault.LIMIT: look(failed=(Local("m.js", "module", Fault.LIMIT, "no"),)),
     Fault.FOLDER: look(failed=(Local("post", "document", Fault.FOLDER),)),
     Fault.EMPTY_IMAGE: look(images=(Shown("b.png", "img", "broken"),)),
     Fault.DIFFERS: look(difference=Difference(0.5, (9, 9), (9, 9))),
@@ -235,6 +236,18 @@ def test_every_fault_has_a_sentence_and_decides(fault: Fault) -> None:
     assert "{}" not in proof.findings[0].text
     assert msgspec.json.decode(report.json(proof), type=Proof) == proof
     assert report.html(proof).count("<li") == 2
+
+
+def test_what_was_told_of_before_is_a_limit_and_nothing_else_is() -> None:
+    seen = look(failed=(*LOOKS[Fault.REFUSED].failed, *LOOKS[Fault.MISSING].failed))
+    assert [each.fault for each in judging.with_limits(seen, ["m.js", "gone.png"]).failed] == [
+        "limit",
+        "missing",
+    ]
+    assert judging.with_limits(seen, ["other.js"]) == seen
+    proof = proof_of(judging.with_limits(look(failed=LOOKS[Fault.REFUSED].failed), ["m.js"]))
+    assert (proof.verdict, proof.totals.failed, proof.totals.limits) == ("proved", 0, 1)
+    assert "1 file that no browser takes from file: had been told of before" in report.html(proof)
 
 
 def test_a_clean_look_proves_and_none_at_all_does_not() -> None:

@@ -11,6 +11,7 @@ from ..offline.tree import Tree
 from ..progress import Progress
 from ..prove import browser, choosing
 from ..prove import proving as browsing
+from ..prove.seen import Fault
 from ..prove.serving import served
 from ..results import OfflineResult
 
@@ -35,11 +36,13 @@ def prove(
     result: OfflineResult,
     *,
     mode: str,
+    refused: frozenset[str],
 ) -> None:
     """Open pages of ``copy`` and put into ``result`` what a browser makes of them.
 
     ``mode``: ``some`` opens 20 of all kinds, ``all`` and ``full`` each one. Each is compared with the built
-    page, served on loopback under the path that it is published under, with the network as it is.
+    page, served on loopback under the path that it is published under, with the network as it is. Of the
+    files in ``refused`` the report has said already that browsers do not take them from ``file://``.
     """
     chosen = list(pages)
     if mode == "some":
@@ -60,6 +63,8 @@ def prove(
                 out=out,
                 progress=progress,
                 of=len(pages),
+                refused=refused,
             )
     result.proof = found.verdict
+    result.proof_limits = len({each.url for each in found.findings if each.fault is Fault.LIMIT})
     result.proof_report = str(out / "proof.html")

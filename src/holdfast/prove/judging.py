@@ -6,9 +6,11 @@ Pure: takes what the browser told, returns records.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
+
+import msgspec
 
 from ..words import shorten
 from .seen import Attempt, Fault, Finding, Local, Look, Proof, Totals, Trouble
@@ -44,6 +46,7 @@ FAULTS: dict[Fault, Row] = {
     Fault.HUNG: Row("the page did not answer in time: {}"),
     Fault.RESTLESS: Row("never stops asking for files, so what it asks for later was not seen: {}"),
     Fault.UNSEEN: Row("was not looked at: {}"),
+    Fault.LIMIT: Row("no browser takes this from file:, as the copy's own report says: {}", fails=False),
     Fault.UNCOMPARED: Row("could not be compared with the online page: {}", fails=False),
     Fault.SCRIPT_ERROR: Row("a script failed: {}", fails=False),
     Fault.MOVED: Row("leads on to another page of the copy: {}", fails=False),
@@ -202,6 +205,20 @@ def findings(look: Look, threshold: float = THRESHOLD) -> list[Finding]:
     return sorted(found, key=lambda f: (not f.fails, order.index(f.fault), f.url, f.text))
 
 
+def with_limits(look: Look, refused: Collection[str]) -> Look:
+    """The look, where files in ``refused`` are no faults when the browser refuses them: that was told before.
+
+    A page that shows something else without them still fails for what it looks like.
+    """
+    failed = (
+        Local(each.url, each.kind, Fault.LIMIT, each.detail)
+        if each.fault is Fault.REFUSED and each.url in refused
+        else each
+        for each in look.failed
+    )
+    return msgspec.structs.replace(look, failed=tuple(failed))
+
+
 def proof(
     looks: Sequence[Look],
     *,
@@ -226,7 +243,8 @@ def proof(
             pages=len({look.page for look in ordered}),
             looks=len(ordered),
             attempts=sum(a.count for look in ordered for a in look.attempts),
-            failed=sum(len(look.failed) for look in ordered),
+            failed=sum(each.fault is not Fault.LIMIT for look in ordered for each in look.failed),
+            limits=len({each.url for look in ordered for each in look.failed if each.fault is Fault.LIMIT}),
             images=sum(len(look.images) for look in ordered),
             looked_at=sum(look.looked_at for look in ordered),
             files=sum(look.files for look in ordered),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,10 +35,12 @@ def prove(
     progress: Progress | None = None,
     of: int | None = None,
     limits: Limits | None = None,
+    refused: Collection[str] = (),
 ) -> Proof:
     """Open ``pages`` (paths in ``copy``); write ``proof.html``, ``proof.json`` and screenshots to ``out``.
 
     ``online`` maps a page to its URL in the network, to compare with; ``of``: how many pages the copy has.
+    ``refused``: files of the copy that are known to be refused from ``file:``, which the reader was told.
     Ctrl-C ends the browser and is raised on.
 
     Raises:
@@ -48,7 +50,7 @@ def prove(
     began = time.monotonic()
     out.mkdir(parents=True, exist_ok=True)
     run = _Run(copy.resolve(), out, limits or Limits(), progress or Progress())
-    looks = run.all(pages, tuple(views(full)), online or {})
+    looks = [judging.with_limits(each, refused) for each in run.all(pages, tuple(views(full)), online or {})]
     proof = judging.proof(
         looks,
         browser=run.version,

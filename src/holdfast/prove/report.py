@@ -80,12 +80,19 @@ def _sentence(proof: Proof) -> str:
     if proof.verdict == "proved":
         return (
             f"{opened} opened in {_text(proof.browser)} without a network: "
-            "not one reached for it, no file and no image was missing."
+            "not one reached for it, no file and no image was missing"
+            f"{_limits(proof)}."
         )
     if not proof.looks:
         return "No page was opened."
     bad = len({each.page for each in proof.findings if each.fails})
     return f"{opened} opened in {_text(proof.browser)} without a network; {count(bad, 'page')} failed."
+
+
+def _limits(proof: Proof) -> str:
+    if not proof.totals.limits:
+        return ""
+    return f"; {count(proof.totals.limits, 'file')} that no browser takes from file: had been told of before"
 
 
 def _numbers(proof: Proof) -> Iterator[str]:

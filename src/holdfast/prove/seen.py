@@ -19,6 +19,7 @@ class Fault(StrEnum):
     OUTSIDE = "outside"
     REFUSED = "refused"
     FOLDER = "folder"
+    LIMIT = "limit"
     EMPTY_IMAGE = "empty-image"
     DIFFERS = "differs"
     CRASHED = "crashed"
@@ -51,7 +52,8 @@ class Local(msgspec.Struct, frozen=True):
     url: str
     kind: str
     fault: Fault
-    """``missing``, ``outside`` (of the copy), ``refused`` (by the rules for ``file:``) or ``folder``."""
+    """``missing``, ``outside`` (of the copy), ``refused`` (by the rules for ``file:``), ``folder``, or
+    ``limit``: refused, and whoever made the copy knew it and said so."""
     detail: str = ""
 
 
@@ -126,6 +128,8 @@ class Totals(msgspec.Struct, frozen=True):
     images: int
     looked_at: int
     files: int
+    limits: int = 0
+    """Files that a browser refuses from ``file:`` and of which that was told before."""
 
 
 class Proof(msgspec.Struct, frozen=True):

@@ -59,6 +59,9 @@ def _totals(result: OfflineResult) -> list[str]:
             else ("NOT proved: a browser found something amiss")
         )
         lines.append(f"  {said} ({visible(result.proof_report)})")
+        if result.proof_limits:
+            files = count(result.proof_limits, "file")
+            lines.append(f"  browsers refuse {files} from file://, as is said above of their pages")
     else:
         lines.append("→ `--prove` opens the copy in a browser with its network cut off")
     return lines
@@ -96,6 +99,7 @@ _LEFT_OUT = {
     "skipped": "of a kind that --skip names",
     "budget": "the copy would pass --max-total",
     "dynamic": "their URL holds a template expression",
+    "use": "<use> of another site's file, which no browser shows, not in the network either",
     "page": "in frames within embedded pages, which are kept one level deep",
 }
 
