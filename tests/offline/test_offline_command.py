@@ -14,12 +14,12 @@ from urllib.parse import quote
 
 import pytest
 from tests import pictures
-from tests.commands import Ran, environment, holdfast
+from tests.commands import environment, holdfast
+from tests.offline.worlds import BASE, World
 from tests.servers import Origin, Reply, Request
 
 from holdfast.prove.proving import prove
 
-BASE = "https://blog.example/"
 A, B = pictures.png(), pictures.png(seed=3)
 WEB: dict[str, tuple[str, bytes]] = {
     "/a.png": ("image/png", A),
@@ -47,39 +47,6 @@ def write(folder: Path, files: Site) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content.encode() if isinstance(content, str) else content)
     return folder
-
-
-class World:
-    """A folder with a built site, its copy, and a web."""
-
-    def __init__(self, folder: Path, origin: Origin) -> None:
-        self.folder = folder
-        self.origin = origin
-        self.public, self.copy = folder / "public", folder / "copy"
-
-    def offline(self, *more: str, code: int = 0) -> Ran:
-        done = holdfast(
-            "offline", "public", "copy", "--base-url", BASE, "--format", "json", "--proxy", "",
-            "--host-interval", "0", "--retries", "0", "--connect-to", self.origin.connect_to(), *more,
-            cwd=self.folder,
-        )  # fmt: skip
-        assert done.code == code, done
-        return done
-
-    def files(self) -> dict[str, bytes]:
-        return {
-            path.relative_to(self.copy).as_posix(): path.read_bytes()
-            for path in self.copy.rglob("*")
-            if path.is_file()
-        }
-
-    def page(self, name: str = "index.html") -> str:
-        return (self.copy / name).read_text()
-
-    def stored(self, ending: str) -> list[str]:
-        return sorted(
-            name for name in self.files() if name.startswith("_holdfast/") and name.endswith(ending)
-        )
 
 
 @pytest.fixture

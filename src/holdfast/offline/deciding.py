@@ -9,9 +9,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
+import msgspec
+
 from .. import urls
 from .assembling import Decision
-from .inlining import REFUSED, refused
+from .inlining import REFUSED, is_use, refused
 from .ledger import Remote
 from .parts import Need, Parts, Role
 from .placeholders import placeholder
@@ -51,19 +53,33 @@ class Decided:
     """Module scripts, which browsers refuse from ``file://``."""
     apart: list[Need] = field(default_factory=list)
     """What browsers refuse to load from another file, and take in no other form: ``<use href="a.svg#x">``."""
+    foreign: list[Need] = field(default_factory=list)
+    """``<use>`` of another site's file, which no browser shows anywhere: it leads nowhere now."""
+    refused: set[str] = field(default_factory=set)
+    """Files of the copy that browsers refuse from ``file://`` where this file wants them."""
     used: set[str] = field(default_factory=set)
     """Placeholders, by their path in the copy."""
 
 
-def wanted(need: Need, world: World) -> bool:
-    """Whether a need is a page's own requisite that is not in the built site: it has to be fetched."""
+def wanted(need: Need, parts: Parts, world: World) -> bool:
+    """Whether a need of a file's ``parts`` is its own requisite and not in the built site: it has to be
+    fetched."""
     role = (
         Role.REQUISITE if world.information and need.role is Role.INFORMATION and need.families else need.role
     )
     url = need.reference.url
     if role is not Role.REQUISITE or need.reference.dynamic or not urls.is_remote(url):
         return False
-    return need.reference.kind != "html-meta-refresh" and world.tree.find(url) is None
+    if need.reference.kind == "html-meta-refresh" or _is_foreign(need, parts, world):
+        return False
+    return world.tree.find(url) is None
+
+
+def _is_foreign(need: Need, parts: Parts, world: World) -> bool:
+    """Whether a ``<use>`` names a file of another origin: it is fetched from its own only (SVG 2, "URL
+    reference attributes"), so there was nothing to be seen in the network either."""
+    url = need.reference.url
+    return is_use(need) and not world.tree.owns(url) and urls.origin(url) != urls.origin(parts.base)
 
 
 def decide(buffer: bytes, parts: Parts, path: str, world: World) -> Decided:
@@ -71,6 +87,10 @@ def decide(buffer: bytes, parts: Parts, path: str, world: World) -> Decided:
     decided = Decided()
     for index, need in enumerate(parts.needs):
         decided.modules += need.module
+        if need.role is Role.REQUISITE and _is_foreign(need, parts, world):
+            decided.foreign.append(need)
+            decided.decisions[index] = Decision("#", urls.without_credentials(need.reference.url))
+            continue
         target = _one(need, world, decided)
         decision = (
             _placed(buffer, need, target, path, world, decided) if isinstance(target, _Target) else target
@@ -80,8 +100,7 @@ def decide(buffer: bytes, parts: Parts, path: str, world: World) -> Decided:
     return decided
 
 
-@dataclass(frozen=True, slots=True)
-class _Target:
+class _Target(msgspec.Struct, frozen=True, gc=False):
     """A file of the copy that a need is to lead to."""
 
     path: str
@@ -125,8 +144,10 @@ def _placed(
     reason = refused(buffer, need) if need.role is Role.REQUISITE else ""
     if REFUSED.get(reason) and (whole := world.inline(target.path)) is not None:
         new = f"{whole}#{target.fragment}" if target.fragment else whole
-    elif reason == "use":
-        decided.apart.append(need)
+    elif reason in ("module", "use"):
+        decided.refused.add(target.path)
+        if reason == "use":
+            decided.apart.append(need)
     if target.original is None and need.reference.raw == new.encode():
         return None
     return Decision(new, target.original)

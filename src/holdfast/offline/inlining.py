@@ -42,6 +42,11 @@ author's own may be used in any of the others."""
 _BEFORE = 2048
 
 
+def is_use(need: Need) -> bool:
+    """Whether this is what a ``<use>`` shows."""
+    return _KINDS.get(need.reference.kind) == "use"
+
+
 def refused(buffer: bytes, need: Need) -> str:
     """A key of `REFUSED`, or empty where a local file is loaded as any other.
 

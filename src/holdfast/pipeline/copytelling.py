@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from .. import urls
 from ..offline.deciding import Decided, World
 from ..offline.ledger import Remote
-from ..offline.parts import Need
 from ..oracle import Disagreement
-from ..results import DocumentNotice, OfflineResult, Passed, Place, Problem
+from ..results import OfflineResult, Passed, Place, Problem
 from ..scan.positions import Positions
 from .mirroring import Copy
 from .requisites import Gathered
-from .texts import BLIND, Text
+from .saying import Said, Spot, not_rewritten, refusals
+from .texts import Text
 
 _MOST_PLACES = 20
 """Places that are told of one URL."""
@@ -27,9 +27,9 @@ class _Told:
 
     places: list[Place] = field(default_factory=list)
 
-    def add(self, path: str, positions: Positions, need: Need) -> None:
+    def add(self, path: str, spot: Spot) -> None:
         if len(self.places) < _MOST_PLACES:
-            self.places.append(Place(path, *positions.at(need.reference.span.start)))
+            self.places.append(Place(path, spot[1], spot[2]))
 
 
 class Telling:
@@ -39,82 +39,48 @@ class Telling:
         self._result = result
         self._missing: defaultdict[str, _Told] = defaultdict(_Told)
         self._unbuilt: defaultdict[str, _Told] = defaultdict(_Told)
+        self._foreign: defaultdict[str, _Told] = defaultdict(_Told)
         self._dynamic: set[str] = set()
         self._shown: defaultdict[str, set[str]] = defaultdict(set)
+        self.refused: set[str] = set()
+        """Files of the copy of which a notice says that browsers refuse them."""
 
     def pages(self, url: str) -> tuple[str, ...]:
         """The first files of the copy that lack a URL."""
         return tuple(sorted(self._shown[url])[:_MOST_PLACES])
 
-    def file(self, path: str, name: str, text: Text, decided: Decided) -> None:
-        """One file of the site, and what was decided for it."""
-        self._result.outside += decided.outside
-        self._notices(path, text)
-        positions = Positions(text.data)
-        for need in decided.missing:
-            url = urls.split_fragment(need.reference.url)[0]
-            self._shown[url].add(name)
-            self._missing[url].add(path, positions, need)
-            if need.reference.dynamic:
-                self._dynamic.add(url)
-        for need in decided.unbuilt:
-            self._unbuilt[need.reference.url].add(path, positions, need)
-        if decided.apart:
-            line, column = positions.at(decided.apart[0].reference.span.start)
-            self._result.notices.append(
-                DocumentNotice(
-                    path=path,
-                    code="use",
-                    message="from file:// no <use> of another file is shown, only when the copy is served",
-                    line=line,
-                    column=column,
-                )
-            )
-        if decided.modules:
-            self._result.notices.append(
-                DocumentNotice(
-                    path=path,
-                    code="module",
-                    message="its module scripts do not run from file://, only when the copy is served",
-                )
-            )
+    def file(self, path: str, name: str, said: Said) -> None:
+        """What there is to say of one file of the site, which is called ``name`` in the copy."""
+        self._result.outside += said.outside
+        self._result.notices += said.notices
+        for spot in said.missing:
+            self._shown[spot[0]].add(name)
+            self._missing[spot[0]].add(path, spot)
+        self._dynamic.update(said.dynamic)
+        for spot in said.unbuilt:
+            self._unbuilt[spot[0]].add(path, spot)
+        for spot in said.foreign:
+            self._foreign[spot[0]].add(path, spot)
+        self.refused.update(said.refused)
+        if said.feed:
+            self._result.feeds.append(path)
 
-    def _notices(self, path: str, text: Text) -> None:
-        positions = Positions(text.data)
-        for notice in text.parts.notices:
-            blind = notice.code in BLIND
-            line, column = (0, 0) if blind else positions.at(notice.offset)
-            self._result.notices.append(
-                DocumentNotice(
-                    path=path,
-                    code=notice.code,
-                    message=f"a placeholder stands there: {notice.message}" if blind else notice.message,
-                    line=line,
-                    column=column,
-                    severe=blind,
-                )
-            )
+    def fetched(self, url: str, name: str, text: Text, decided: Decided, why: Disagreement | None) -> None:
+        """One fetched file that was rewritten. Of a module's own imports nothing is told: where the module
+        is refused they are never asked for, and what names the module is told of."""
+        self.kept(name, (urls.split_fragment(need.reference.url)[0] for need in decided.missing))
+        for need in decided.foreign:
+            self._foreign[urls.split_fragment(need.reference.url)[0]]
+        self._result.notices += not_rewritten(url, text.data, why)
+        if text.language != "script" or name not in self.refused:
+            self.refused |= decided.refused
+            self._result.notices += refusals(name, Positions(text.data), decided)
 
-    def fetched(self, name: str, decided: Decided) -> None:
-        """One fetched file that was rewritten."""
-        for need in decided.missing:
-            url = urls.split_fragment(need.reference.url)[0]
+    def kept(self, name: str, missing: Iterable[str]) -> None:
+        """One fetched file, and what is missing in it."""
+        for url in missing:
             self._shown[url].add(name)
             self._missing[url]  # told without a place: it stands in no file of the site
-
-    def not_rewritten(self, path: str, data: bytes, why: Disagreement) -> None:
-        """The oracle did not agree to a file's new bytes."""
-        line, column = Positions(data).at(why.offset)
-        self._result.notices.append(
-            DocumentNotice(
-                path=path,
-                code="not-rewritten",
-                message=f"its URLs are as they were, and nothing remote is shown: {why.message}",
-                line=line,
-                column=column,
-                severe=True,
-            )
-        )
 
     def conclude(self, copy: Copy, world: World, gathered: Gathered) -> None:
         """The totals, and everything by URL."""
@@ -134,6 +100,10 @@ class Telling:
         ]
 
     def _requisites(self, remote: Mapping[str, Remote], gathered: Gathered) -> None:
+        self._result.skipped += [
+            Passed(url=url, reason="use", locations=tuple(told.places))
+            for url, told in sorted(self._foreign.items())
+        ]
         told: Iterable[tuple[str, _Told]] = sorted(self._missing.items())
         for url, where in told:
             unasked = Remote(reason="dynamic" if url in self._dynamic else "page")

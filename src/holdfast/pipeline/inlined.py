@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from ..media import HEAD_BYTES, identify
-from ..offline.deciding import World
 from ..offline.inlining import data_url
 from ..offline.placeholders import PLACEHOLDERS
-from .builtsite import BuiltSite
-from .mirroring import Copy
 
 _LARGEST = 256 * 1024
 """Bytes: a mask or a track is small, and each place that shows it holds it once more."""
@@ -18,10 +16,13 @@ _LARGEST = 256 * 1024
 class Inlined:
     """Reads each file once, wherever its bytes are by now."""
 
-    def __init__(self, site: BuiltSite, world: World, copy: Copy) -> None:
-        self._own = {name: site.root / path for path, name in world.names.items()}
+    def __init__(self, root: Path, names: Mapping[str, str], fetched: Callable[[str], Path]) -> None:
+        """``names``: by the path of each file below ``root``, its path in the copy. ``fetched``: where the
+        file of any other path is by now."""
+        self._root = root
+        self._own = {name: path for path, name in names.items()}
         self._ours = {row.name: row.data for row in PLACEHOLDERS.values()}
-        self._copy = copy
+        self._fetched = fetched
         self._known: dict[str, str | None] = {}
 
     def __call__(self, name: str) -> str | None:
@@ -33,7 +34,8 @@ class Inlined:
     def _url(self, name: str) -> str | None:
         data = self._ours.get(name)
         if data is None:
-            data = _small(self._own.get(name) or self._copy.whereabouts(name))
+            own = self._own.get(name)
+            data = _small(self._fetched(name) if own is None else self._root / own)
         kind = identify(data[:HEAD_BYTES]) if data is not None else None
         return data_url(data, kind.type) if data is not None and kind is not None else None
 

@@ -20,6 +20,7 @@ from ..errors import UsageError
 from ..offline import ledger
 from ..offline.ledger import File, Ledger
 from ..progress import Progress
+from ..store.placing import file_sha256
 from .workspace import now
 
 
@@ -41,6 +42,9 @@ class Copy:
         self.staging = self.work / "staging"
         self._new = self.work / "copy"
         self.old = _old(place)
+        self.there: dict[str, tuple[int, int]] = {}
+        """What `seen` said when an earlier run had finished, if that is known."""
+        self._good: dict[str, bool] = {}
         self.files: dict[str, File] = {}
         self.written: list[str] = []
         """Files that are new or changed."""
@@ -65,12 +69,36 @@ class Copy:
     def has(self, path: str, sha256: str) -> bool:
         """Whether a file of the copy holds these bytes already."""
         known = self.old.files.get(path)
-        if known is None or known.sha256 != sha256:
-            return False
+        return known is not None and known.sha256 == sha256 and self.is_good(path)
+
+    def is_good(self, path: str) -> bool:
+        """Whether a file of the copy is as it was written. It is read only where its size or its time is
+        another than when it was last known to be so."""
+        if path not in self._good:
+            self._good[path] = self._is_good(path)
+        return self._good[path]
+
+    def _is_good(self, path: str) -> bool:
+        known, place = self.old.files.get(path), self.place / path
         try:
-            return (self.place / path).stat().st_size == known.bytes
+            if known is None or (seen := _size_and_time(place))[0] != known.bytes:
+                return False
+            return seen == self.there.get(path) or file_sha256(place) == known.sha256
         except OSError:
             return False
+
+    def sha256_of(self, path: str) -> str:
+        """Of a file of the copy that is as it was written; else empty."""
+        return self.old.files[path].sha256 if self.is_good(path) else ""
+
+    def seen(self) -> dict[str, tuple[int, int]]:
+        """By the path of each file of the finished copy: its size, and when its bytes changed."""
+        return {path: _size_and_time(self.place / path) for path in self.files}
+
+    @property
+    def new(self) -> Path:
+        """Where new files are prepared."""
+        return self._new
 
     def whereabouts(self, path: str) -> Path:
         """Where a file's bytes are until everything is in its place."""
@@ -90,6 +118,12 @@ class Copy:
         sha256 = sha256 or hashlib.sha256(data).hexdigest()
         if self._wants(path, File(sha256=sha256, bytes=len(data), **facts)):  # type: ignore[arg-type]
             self._write(path, lambda target: target.write_bytes(data))
+
+    def made(self, path: str, file: File, *, written: bool) -> None:
+        """The same for bytes that are in `new` already, where they are to be ``written``."""
+        self.files[path] = file
+        if written:
+            self.written.append(path)
 
     def take(self, path: str, taken: Path, file: File) -> None:
         """The same for bytes that are in another file, however large.
@@ -165,6 +199,11 @@ class Copy:
     def clear(self) -> None:
         """Remove what was only for this run."""
         shutil.rmtree(self._new, ignore_errors=True)
+
+
+def _size_and_time(path: Path) -> tuple[int, int]:
+    found = os.stat(path)  # noqa: PTH116 - a third of the time, for each file of a copy
+    return found.st_size, found.st_mtime_ns
 
 
 def _parents(path: str) -> Iterator[str]:

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import msgspec
 
@@ -73,17 +72,21 @@ class Requisites:
         config: Config,
         world: World,
         known: Mapping[str, Remote],
-        copy: Path,
+        good: Callable[[str], bool],
         store: Store,
         progress: Progress,
         *,
         skip: frozenset[str],
+        same: bool,
     ) -> None:
-        """``known``: what an earlier run fetched into ``copy``. ``skip``: families that are not wanted."""
+        """``known``: what an earlier run fetched. ``good``: whether the copy's file at a path is as it was
+        written then. ``skip``: families that are not wanted. ``same``: everything else that decides about
+        the copy is as it was then."""
         self._config = config
         self._world = world
         self._known = known
-        self._copy = copy
+        self._good = good
+        self._same = same
         self._store = store
         self._progress = progress
         self._skip = skip
@@ -141,10 +144,11 @@ class Requisites:
                     found[other] = tuple(dict.fromkeys((*found.get(other, ()), *wanted)))
         if found:
             return found
-        # A file that has not changed is written as it was only if all that it needs is where it was.
+        # A file that has not changed is written as it was only if all that it needs is where it was, and is
+        # what it was: it may stand in the file itself, as a mask does.
         for url in list(self.found.unchanged):
             known = self._known[url]
-            if any(self._path(other) != path for other, _, path in known.needs):
+            if any(self._path(other) != path or self._is_new(other) for other, _, path in known.needs):
                 self.found.unchanged.discard(url)
                 self._afresh.add(url)
                 found[url] = _families(known)
@@ -158,10 +162,15 @@ class Requisites:
             return
         for need in text.parts.needs:
             # A page within a page is kept one level deep.
-            if deciding.wanted(need, self._world) and not (
+            if deciding.wanted(need, text.parts, self._world) and not (
                 text.language == "page" and "page" in need.families
             ):
                 yield urls.split_fragment(need.reference.url)[0], need.families
+
+    def _is_new(self, url: str) -> bool:
+        """Whether a URL brought other bytes than in an earlier run."""
+        now, before = self.found.remote.get(url), self._known.get(url)
+        return now is not None and before is not None and now.sha256 != before.sha256
 
     def _path(self, url: str) -> str:
         remote = self.found.remote.get(url)
@@ -172,7 +181,11 @@ class Requisites:
         found = self.found
         for url in found.texts:
             needs = {(other, ",".join(wanted), self._path(other)) for other, wanted in self._needs(url)}
-            found.remote[url] = msgspec.structs.replace(found.remote[url], needs=tuple(sorted(needs)))
+            record = msgspec.structs.replace(found.remote[url], needs=tuple(sorted(needs)))
+            if any(self._world.tree.owns(need.reference.url) for need in found.texts[url].parts.needs):
+                # No server knows when a file of the site changes that it leads to: the whole is asked for.
+                record = msgspec.structs.replace(record, etag="", last_modified="")
+            found.remote[url] = record
         return found.remote
 
     # -- one URL --------------------------------------------------------------------------------------------
@@ -245,8 +258,10 @@ class Requisites:
 
     def _conditions(self, url: str, known: Remote | None) -> tuple[tuple[str, str], ...]:
         """A refresh asks only for what changed (RFC 9110 section 13.1), where the copy has it."""
-        if known is None or not known.path or url in self._afresh or not (self._copy / known.path).is_file():
+        if known is None or not known.path or url in self._afresh or not self._good(known.path):
             return ()
+        if not self._same and (known.needs or known.media in MEDIA_TYPES.values()):
+            return ()  # it may have to be written otherwise than it was
         pairs = (("if-none-match", known.etag), ("if-modified-since", known.last_modified))
         return tuple((name, value) for name, value in pairs if value)
 

@@ -11,6 +11,7 @@ from ..offline import ledger
 from ..progress import Progress
 from ..results import Fault, VerifyResult
 from ..store.placing import file_sha256
+from . import remembering
 
 
 def verify_copy(copy: str, progress: Progress | None = None) -> VerifyResult:
@@ -45,7 +46,7 @@ def verify_copy(copy: str, progress: Progress | None = None) -> VerifyResult:
     for folder, _, names in os.walk(place):
         for name in names:
             path = (Path(folder) / name).relative_to(place).as_posix()
-            if path != ledger.NAME and path not in known.files:
+            if path not in (ledger.NAME, remembering.NAME) and path not in known.files:
                 result.notes.append(Fault(path=path, kind="not-ours", detail="holdfast did not put it there"))
     result.notes.sort(key=lambda note: note.path)
     missing = [url for url, remote in known.remote.items() if not remote.path and remote.pages]
