@@ -95,18 +95,19 @@ def shown() -> Iterator[Shown]:
     with chromium() as browser:
         context = browser.new_context()
         context.route("**/*", answer)
-        view = context.new_page()
-        view.on("request", lambda request: seen.add(request.url.partition("#")[0]))
 
         def show(shown: str) -> set[str]:
             nonlocal text
             text = shown
-            view.goto("about:blank")
             seen.clear()
+            view = context.new_page()  # what is left of a refresh interrupts what its page is sent to next
+            view.on("request", lambda request: seen.add(request.url.partition("#")[0]))
             with contextlib.suppress(Error):  # a refresh leaves before all is loaded
                 view.goto(HERE, timeout=5000)
             view.wait_for_timeout(80)
-            return set(seen)
+            found = set(seen)
+            view.close()
+            return found
 
         yield show
 
