@@ -12,7 +12,8 @@ import pytest
 from tests.fetch.asking import Time, run
 
 from holdfast.fetch.answers import retry_after
-from holdfast.fetch.pace import RECOVERY, SLOWEST, TICK, Lane, LaneClosedError, Pacer
+from holdfast.fetch.lane import Lane, LaneClosedError
+from holdfast.fetch.pace import RECOVERY, SLOWEST, TICK, Pacer
 
 NOON = datetime(2026, 11, 23, 12, 0, 0, tzinfo=UTC)
 
@@ -83,6 +84,47 @@ def test_starts_in_a_lane_are_an_interval_apart(late: float, shortest: float, me
     gaps = [after - before for before, after in itertools.pairwise(starts)]
     assert min(gaps) > shortest - 2 * TICK
     assert sum(gaps) / len(gaps) == pytest.approx(mean, abs=0.002)
+
+
+@pytest.mark.parametrize(("back", "second"), [(0.0, 0.1), (0.03, 0.13), (0.1, 0.2), (0.7, 0.7), (None, 0.2)])
+def test_the_pace_counts_from_when_the_first_request_was_there(back: float | None, second: float) -> None:
+    """It may have waited for its connection, which the next ones need not; an interval is all that is given
+    for that. The second one changes nothing."""
+    clock = Time()
+    starts: list[float] = []
+
+    async def work() -> None:
+        pacer = Pacer(100, sleep=clock.sleep, clock=clock)
+        lane = pacer.lane("a", 0.1, 8)
+        await pacer.turn(lane)
+        begun = clock.now
+        if back is not None:
+            clock.now += back
+            pacer.release(lane, back)
+        for _ in range(2):
+            await pacer.turn(lane)
+            starts.append(clock.now - begun)
+            clock.now += 0.04
+            pacer.release(lane, 0.04)
+
+    run(work())
+    assert starts == pytest.approx([second, second + 0.1], abs=2 * TICK)
+
+
+def test_patience_that_was_asked_for_is_not_cut_short_by_the_first_request() -> None:
+    clock = Time()
+
+    async def work() -> None:
+        pacer = Pacer(100, sleep=clock.sleep, clock=clock)
+        lane = pacer.lane("a", 0.1, 8)
+        await pacer.turn(lane)
+        begun = clock.now
+        pacer.postpone(lane, 5.0)
+        pacer.release(lane, 0.0)
+        await pacer.turn(lane)
+        assert clock.now - begun >= 5.0
+
+    run(work())
 
 
 @pytest.mark.parametrize(("waiting", "made_up"), [(True, True), (False, False)])

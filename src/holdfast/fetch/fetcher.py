@@ -41,10 +41,11 @@ from .events import Event, EventKind, Listener, unheard
 from .faults import Fault
 from .headers import Composer, Wish, take_credentials
 from .job import Fetched, Job, Receive, T
+from .lane import Lane, LaneClosedError
 from .lanes import Lanes
 from .names import Names, Resolver, SystemResolver
 from .overrides import Overrides
-from .pace import Lane, LaneClosedError, Pacer, Sleep
+from .pace import Pacer, Sleep
 from .pins import Engine, Trust
 from .proxy import Proxies
 from .retrying import Retrying

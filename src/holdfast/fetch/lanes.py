@@ -13,7 +13,8 @@ from .answers import PATIENCE, Miss
 from .descriptors import Room
 from .events import Event, Listener
 from .faults import Fault
-from .pace import Lane, Pacer
+from .lane import Lane
+from .pace import Pacer
 from .settings import HostRules
 
 TOO_FAST = 429

@@ -1,7 +1,9 @@
 """Whose turn it is: a lane for each host, and one limit over all.
 
 Sends nothing. A lane lets requests start an interval apart and so many at once. A place among all is taken
-only when a lane's turn has come, so nobody holds one while waiting for politeness.
+only when a lane's turn has come, so nobody holds one while waiting for politeness. A lane's first request
+has to connect before it is sent: the intervals are counted from when it is back, or from one interval after
+its start, whichever comes first.
 
 A run is as long as its longest lane, which needs an interval for every URL whatever else happens. So when
 places are scarce, the lane with the most time left goes first, and as many places as the longest lanes need
@@ -13,11 +15,11 @@ from __future__ import annotations
 
 import asyncio
 import heapq
-import math
 import time
-from collections import deque
 from collections.abc import Awaitable, Callable
 from itertools import count
+
+from .lane import Lane, LaneClosedError
 
 Sleep = Callable[[float], Awaitable[object]]
 
@@ -29,110 +31,12 @@ CATCHING_UP = 0.05
 """... and the part by which each may be shortened of a lane that is later than that, until it is on time."""
 LATEST = 10
 """So many intervals late at most: what a lane lost beyond that, or while nobody waited, is lost."""
-FIRST_GUESS = 0.25
-"""Seconds a request takes, until the first has come back."""
 SLOWEST = 6
 """So many times at most a lane's pace is halved ..."""
 SLOW_INTERVAL = 0.1
 """... beginning with this interval (seconds) where the lane's own is shorter: 0.2 s, 0.4 s ... 6.4 s."""
 RECOVERY = 16
 """After so many good answers in a row a lane that was slowed down goes twice as fast again."""
-
-
-class LaneClosedError(Exception):
-    """No more turns in this lane; `reason` and `detail` say why."""
-
-    def __init__(self, reason: str, detail: str) -> None:
-        super().__init__(detail)
-        self.reason = reason
-        self.detail = detail
-
-
-class Lane:
-    """One host's state in a run."""
-
-    __slots__ = (
-        "closed",
-        "concurrency",
-        "critical",
-        "due",
-        "expected",
-        "failed_at",
-        "failures",
-        "good",
-        "host",
-        "in_flight",
-        "interval",
-        "on_time",
-        "place",
-        "postponed",
-        "postponed_until",
-        "seconds",
-        "slowed",
-        "slowed_at",
-        "stamp",
-        "usual",
-        "waiting",
-        "warm",
-        "warned",
-    )
-
-    def __init__(self, host: str, interval: float, concurrency: int) -> None:
-        self.host = host
-        self.interval = interval
-        self.concurrency = concurrency
-        self.waiting: deque[asyncio.Future[None]] = deque()
-        self.expected = 0
-        """Turns that were announced and have not been asked for yet."""
-        self.in_flight = 0
-        self.warm = 1
-        """Most requests that were in flight when one came back: so many connections are there already."""
-        self.seconds = FIRST_GUESS
-        """What a request takes, the late ones counting more."""
-        self.due = 0.0
-        """No request starts before this time of the clock ..."""
-        self.on_time = 0.0
-        """... and it would start at this one if nothing had been late while somebody waited."""
-        self.place: list[tuple[float, int, Lane]] | None = None
-        """The heap that it stands in ..."""
-        self.stamp = 0
-        """... and the entry that counts; others of this lane are left over."""
-        self.critical = False
-        """It is among those that the run will end with."""
-        self.closed: LaneClosedError | None = None
-        self.failures = 0
-        """Failures in a row to resolve, to connect or to get an answer; tries that overlap count as one."""
-        self.failed_at = float("-inf")
-        self.postponed = 0
-        """Times in a row that the host has asked for patience, with no other answer between them ..."""
-        self.postponed_until = float("-inf")
-        """... and until when it did so last."""
-        self.usual = (interval, concurrency)
-        """Its pace when nobody complains."""
-        self.slowed = 0
-        """How many times that pace was halved ..."""
-        self.slowed_at = float("-inf")
-        """... when it was so last ..."""
-        self.good = 0
-        """... and how many good answers in a row came since."""
-        self.warned = False
-        """It has said once when to come back, and was obeyed."""
-
-    def left(self) -> float:
-        """Seconds that this lane needs, at its own pace, for what waits in it and what was announced."""
-        each = self.interval or self.seconds / self.concurrency
-        return (len(self.waiting) + self.expected) * each
-
-    def rank(self) -> float:
-        """Smaller goes first. Without an interval places go in proportion to what waits, so that many hosts
-        get one connection each before any gets several."""
-        return -self.left() / (1 if self.interval else self.in_flight + 1)
-
-    def wants(self) -> int:
-        """Places it lacks to keep its pace."""
-        if not self.interval:
-            return 0
-        return min(self.concurrency, math.ceil(self.seconds / self.interval)) - self.in_flight
 
 
 class Pacer:
@@ -219,6 +123,8 @@ class Pacer:
         lane.seconds += (seconds - lane.seconds) / 4
         lane.warm = max(lane.warm, lane.in_flight)
         lane.in_flight -= 1
+        if lane.first is not None:
+            self._arrived(lane, self._clock())
         self._free += 1
         if lane.critical and lane.wants() > 0:
             self._kept = min(self._kept + 1, self._all // 2)
@@ -312,6 +218,18 @@ class Pacer:
         little = now - lane.on_time <= LATENESS * lane.interval
         lane.on_time = max(lane.on_time, now - LATEST * lane.interval) + lane.interval
         lane.due = lane.on_time if little else max(lane.on_time, now + (1 - CATCHING_UP) * lane.interval)
+        lane.first = None
+        if not lane.begun:
+            # It has to connect, and a thousand may be doing so at once: when it will be there nobody knows.
+            lane.begun, lane.first = True, now
+            lane.due = lane.on_time = now + 2 * lane.interval
+
+    @staticmethod
+    def _arrived(lane: Lane, now: float) -> None:
+        """The lane's first request is back: count its pace from now, or from an interval after its start."""
+        begun, lane.first = lane.first or 0.0, None
+        if lane.due == begun + 2 * lane.interval:  # nobody has put it off meanwhile
+            lane.due = lane.on_time = min(now, begun + lane.interval) + lane.interval
 
     def _queue(self, lane: Lane) -> None:
         """Put a lane where it belongs: with those that wait for a place, for their time, or nowhere."""
