@@ -1,20 +1,23 @@
-"""``python -m tests.benchmarks [--runs N] [--scale F] [NAME...]``: measure, and print the table."""
+"""``python -m tests.benchmarks [OPTIONS] [NAME...]``: measure, print the table, and write the JSON."""
 
 from __future__ import annotations
 
 import argparse
-import os
-import resource
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from .load import nginx
-from .measuring import Measured, WorkNotDoneError, compile_all, measure, peak
-from .peers import PEERS
+import msgspec
+
+from . import records, table
+from .measuring import Measured, WorkNotDoneError, compile_all, measure
+from .peers import NGINX, install
 from .rows import ROWS
-from .work import MIB, Bench, Goal, Row
+from .work import Bench, Row
+
+_QUICK = 0.003
+"""So much of the work shows that a row works."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -23,6 +26,11 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of: {', '.join(ROWS)}")
     parser.add_argument("--runs", type=int, default=5, help="runs of each contestant, in turn [5]")
     parser.add_argument("--scale", type=float, default=1.0, help="so much of the whole work, 1 for all of it")
+    parser.add_argument(
+        "--quick", action="store_true", help="one run of a little of the work: does every row still work?"
+    )
+    parser.add_argument("--json", metavar="FILE", help="write every figure there; - for standard output")
+    parser.add_argument("--install", action="store_true", help="first install what is missing")
     parser.add_argument("--own-server", action="store_true", help="take our own server, not nginx")
     parser.add_argument("--list", action="store_true", help="say what there is")
     asked = parser.parse_args(arguments)
@@ -33,67 +41,47 @@ def main(arguments: Sequence[str]) -> int:
     if asked.list:
         print(*(f"{row.name:16} {row.work}" for row in rows), sep="\n")
         return 0
-    served = "nginx" if nginx() and not asked.own_server else "our own server"
-    print(
-        f"{os.cpu_count()} cores, Python {sys.version.split()[0]}, load by {served}; {asked.runs} runs each"
-    )
-    if asked.scale != 1:
-        print(f"only {asked.scale:g} of the work that each row names: figures are not comparable")
+    # Where the JSON takes standard output, the table is what a person sees meanwhile.
+    shown = sys.stderr if asked.json == "-" else sys.stdout
+
+    def say(*lines: str) -> None:
+        print(*lines, sep="\n", file=shown, flush=True)
+
+    if asked.install:
+        install(dict.fromkeys(name for row in rows for name in row.peers), say)
+    runs, scale = (1, min(asked.scale, _QUICK)) if asked.quick else (asked.runs, asked.scale)
+    results: list[records.Result] = []
+    load = "nginx" if NGINX.path and not asked.own_server else "our own server"
+    session = records.session(load, runs, scale, results)
+    say(*table.head(session))
     compile_all()
-    bad = 0
     for row in rows:
-        print(f"\n{row.name}: {row.work}", flush=True)
+        say(f"\n{row.name}: {row.work}")
+        why, measured = "", list[Measured]()
         try:
-            print(*_lines(row, asked.runs, asked.scale, asked.own_server), sep="\n", flush=True)
-        except WorkNotDoneError as error:
-            bad += 1
-            print(f"  not measured: {error}", flush=True)
-    return 1 if bad else 0
+            measured = _measured(
+                row, min(runs, row.runs), 0 if asked.quick else row.warm_up, scale, asked.own_server
+            )
+        except (WorkNotDoneError, RuntimeError) as error:
+            why = str(error)
+        results.append(records.result(row, measured, scale, why))
+        say(*table.row(results[-1]))
+        if asked.json and asked.json != "-":  # after each row: what was measured is not lost with the next
+            Path(asked.json).write_bytes(_json(session))
+    if asked.json == "-":
+        sys.stdout.buffer.write(_json(session))
+    return 1 if any(result.not_measured for result in results) else 0
 
 
-def _lines(row: Row, runs: int, scale: float, own_server: bool) -> Iterator[str]:
+def _measured(row: Row, runs: int, warm_up: int, scale: float, own_server: bool) -> list[Measured]:
     with TemporaryDirectory(prefix="holdfast-benchmark-") as folder:
         bench = Bench(Path(folder), scale, own_server)
         with bench.stack:
-            measured = measure([*row.contestants(bench)], runs)
-    ours = measured[0]
-    yield f"  {'':34} {'median':>9} {'least':>9} {'CPU':>9} {'peak':>9} {'ours is':>9}"
-    for each in measured:
-        ratio = "" if each is ours else f"{ours.median / each.median:.2f} ×"
-        yield (
-            f"  {each.name:34} {each.median:>7.3f} s {each.least:>7.3f} s {each.cpu:>7.2f} s "
-            f"{_peak(each):>9} {ratio:>9}".rstrip()
-        )
-        if each.size:
-            yield f"  {'':34} {each.rate:>7.1f} MB/s of {each.size / 1e6:.0f} MB"
-    for goal in row.goals:
-        yield f"  goal: {goal.told}: {_reached(goal, measured)}"
-    for name in row.peers:
-        if PEERS[name].path is None:
-            yield f"  {name} is not here: {PEERS[name].get}"
+            return measure([*row.contestants(bench)], runs, warm_up)
 
 
-def _peak(measured: Measured) -> str:
-    """A process begins with what its parent had, so that a small one's own peak is not to be known."""
-    least = peak(resource.getrusage(resource.RUSAGE_SELF))
-    return f"{'<' if measured.peak <= least else ''}{measured.peak // MIB} MiB"
-
-
-def _reached(goal: Goal, measured: Sequence[Measured]) -> str:
-    """What the goal's figure came to; a word only, since another machine, or another hour, says otherwise."""
-    ours = measured[0]
-    if goal.unit == "s":
-        figure = ours.median
-    elif goal.unit == "MiB":
-        figure = ours.peak / MIB
-    elif goal.unit == "MB/s":
-        return f"{ours.rate:.3g}, {'reached' if ours.rate >= goal.most else 'missed'}"
-    else:
-        peer = next((each for each in measured if each.name == goal.unit), None)
-        if peer is None:
-            return "cannot be told"
-        figure = ours.cpu / peer.cpu if goal.cpu else ours.median / peer.median
-    return f"{figure:.3g}, {'reached' if figure <= goal.most else 'missed'}"
+def _json(session: records.Session) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(session)) + b"\n"
 
 
 if __name__ == "__main__":

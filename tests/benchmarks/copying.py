@@ -30,7 +30,7 @@ def _run(bench: Bench, count: int, size: int, more: Sequence[str] = ()) -> Conte
         "holdfast offline",
         holdfast("offline", site, copy, "--base-url", built.BASE, *_EAGER, *more),
         proof=says(r"([\d,]+) pages", count),
-        size=size,
+        amount=size / 1e6,
     )
 
 

@@ -6,7 +6,6 @@ nginx where it is on PATH, else `own_server` in two processes (which can be slow
 from __future__ import annotations
 
 import resource
-import shutil
 import socket
 import ssl
 import subprocess
@@ -23,6 +22,7 @@ import trustme
 
 from .measuring import REPOSITORY
 from .own_server import PAGE, Settings
+from .peers import NGINX
 
 _NAMES_PER_CERTIFICATE = 50
 _PROCESSES = 2
@@ -50,11 +50,6 @@ def addresses(count: int) -> list[str]:
     return [f"127.{10 + number // 40000}.{number // 200 % 200}.{number % 200 + 1}" for number in range(count)]
 
 
-def nginx() -> str | None:
-    """Where nginx is; Debian installs it where only root looks."""
-    return shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
-
-
 @contextmanager
 def serve(
     folder: Path, *, own: bool, root: Path | None = None, hosts: int = 1, tls: bool = False
@@ -68,7 +63,7 @@ def serve(
         where[start : start + _NAMES_PER_CERTIFICATE] for start in range(0, hosts, _NAMES_PER_CERTIFICATE)
     ]
     authority = _certificates(folder, groups) if tls else None
-    program = None if own else nginx()
+    program = None if own else NGINX.path
     begin = _nginx if program else _own
     processes = begin(program or sys.executable, folder, root, port, groups, tls)
     load = Load("nginx" if program else "our own server", where, port, tls, authority)

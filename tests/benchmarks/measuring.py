@@ -61,8 +61,10 @@ class Contestant:
     """Makes everything as it was before; not timed."""
     proof: Callable[[Ran], None] = well_ended
     """Raises `WorkNotDoneError`."""
-    size: int = 0
-    """Bytes that it works through, where that is told of."""
+    amount: float = 0
+    """How much it works through, where that is told of ..."""
+    what: str = "MB"
+    """... and of what."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +73,9 @@ class Measured:
 
     name: str
     runs: Sequence[Ran]
-    size: int = 0
-    """Bytes that each run worked through; 0 where nobody asks."""
+    amount: float = 0
+    """How much each run worked through; 0 where nobody asks."""
+    what: str = "MB"
 
     @property
     def median(self) -> float:
@@ -91,8 +94,8 @@ class Measured:
 
     @property
     def rate(self) -> float:
-        """Megabytes in a second, median."""
-        return self.size / 1e6 / self.median
+        """So much of the amount in a second, median."""
+        return self.amount / self.median
 
     @property
     def peak(self) -> int:
@@ -107,14 +110,16 @@ def compile_all() -> None:
     compileall.compile_dir(REPOSITORY / "src", quiet=2)
 
 
-def measure(contestants: Sequence[Contestant], runs: int) -> list[Measured]:
+def measure(contestants: Sequence[Contestant], runs: int, warm_up: int = 0) -> list[Measured]:
     """Let each run once, then each again: what else the machine does then falls on all of them alike.
+
+    ``warm_up``: so many rounds before that do not count.
 
     Raises:
         WorkNotDoneError: a contestant did not do the work.
     """
     taken: dict[str, list[Ran]] = {contestant.name: [] for contestant in contestants}
-    for _ in range(runs):
+    for turn in range(-warm_up, runs):
         for contestant in contestants:
             contestant.before()
             ran = _run(contestant)
@@ -122,9 +127,9 @@ def measure(contestants: Sequence[Contestant], runs: int) -> list[Measured]:
                 contestant.proof(ran)
             except WorkNotDoneError as error:
                 raise WorkNotDoneError(f"{contestant.name}: {error}") from error
-            taken[contestant.name].append(ran)
-    sizes = {contestant.name: contestant.size for contestant in contestants}
-    return [Measured(name, samples, sizes[name]) for name, samples in taken.items()]
+            if turn >= 0:
+                taken[contestant.name].append(ran)
+    return [Measured(each.name, taken[each.name], each.amount, each.what) for each in contestants]
 
 
 def _run(contestant: Contestant) -> Ran:

@@ -9,10 +9,10 @@ from pathlib import Path
 from tests.skewed import INTERVAL, Skewed
 from tests.skewed import serve as skewed_server
 
-from . import copying, material
+from . import copying, growth, material, web
 from .measuring import Contestant, Ran, WorkNotDoneError, measure, well_ended
 from .peers import PEERS
-from .work import Bench, Goal, Row, afresh, holdfast, says
+from .work import ASKING, HASTY, Bench, Goal, Row, afresh, holdfast, says
 
 _POST = 8000
 _CORPUS = (8440, 6260)
@@ -69,9 +69,6 @@ def _fetch(bench: Bench, links: int, hosts: int, *, tls: bool) -> Iterator[Conte
 
 # -- check ------------------------------------------------------------------------------------------------
 
-_ASKING = ("--allow-private", "--proxy", "", "--no-memory", "--concurrency", "256")
-_HASTY = ("--host-interval", "0", "--host-concurrency", "128")
-
 
 def _check(bench: Bench, links: int, hosts: int, *, tls: bool) -> Iterator[Contestant]:
     """The command itself, a list of URLs on its stdin as lychee has it in a file."""
@@ -86,7 +83,7 @@ def _check(bench: Bench, links: int, hosts: int, *, tls: bool) -> Iterator[Conte
     trust = ["--ca-file", server.authority] if server.authority else []
     yield Contestant(
         "holdfast check",
-        holdfast("check", document, "--root", bench.folder, *_ASKING, *_HASTY, *trust),
+        holdfast("check", document, "--root", bench.folder, *ASKING, *HASTY, *trust),
         proof=says(r"([\d,]+) ok", links),
     )
     if peer := PEERS["lychee"].path:
@@ -110,26 +107,6 @@ def _paced(bench: Bench) -> Iterator[Contestant]:
         "holdfast check",
         holdfast("check", document, "--root", bench.folder, "--proxy", "", "--no-memory", *polite),
         proof=says(r"([\d,]+) ok", len(skewed.urls)),
-    )
-
-
-def _million_check(bench: Bench) -> Iterator[Contestant]:
-    """A thousand documents with a thousand links each, all of them different, to 64 hosts."""
-    server = bench.serve(hosts=64)
-    documents, links = bench.some(1000), 1000
-    site = bench.folder / "site"
-    site.mkdir()
-    for number in range(documents):
-        rows = (
-            f"- [{index}]({server.url(f'/page/{number}/{index}', host=(number + index) % 64)})\n"
-            for index in range(links)
-        )
-        (site / f"{number:05}.md").write_text("".join(rows))
-    yield Contestant(
-        "holdfast check",
-        holdfast("check", "--root", site, *_ASKING, *_HASTY),
-        cwd=site,
-        proof=says(r"([\d,]+) ok", documents * links),
     )
 
 
@@ -210,20 +187,6 @@ def _start(*arguments: str) -> Callable[[Bench], Iterator[Contestant]]:
     return contestants
 
 
-def _million(*arguments: str | Path, count: str) -> Callable[[Bench], Iterator[Contestant]]:
-    def contestants(bench: Bench) -> Iterator[Contestant]:
-        documents = bench.some(1000)
-        for name, number in (("whole", documents), ("quarter", documents // 4)):
-            material.dense(bench.folder / name, number, 1000)
-            yield Contestant(
-                f"holdfast {arguments[0]}" + (", a quarter of it" if name == "quarter" else ""),
-                holdfast(*arguments, "--root", bench.folder / name),
-                proof=says(count, number * 1000),
-            )
-
-    return contestants
-
-
 ROWS: Mapping[str, Row] = {
     row.name: row
     for row in (
@@ -289,24 +252,9 @@ ROWS: Mapping[str, Row] = {
             "check 4,000 links on 1,000 hosts, each at its own pace: 1.1 times the longest host's",
             [Goal("s", round(1.1 * _SKEWED.bound(), 2))],
             _paced,
+            warm_up=0,
         ),
-        Row(
-            "million-check",
-            "check 1,000,000 links; memory is to be bounded",
-            [Goal("MiB", 1024)],
-            _million_check,
-        ),
-        Row(
-            "million-scan",
-            "scan 1,000,000 references; time is to be linear",
-            [Goal("MiB", 1024), Goal("holdfast scan, a quarter of it", 4.4, cpu=True)],
-            _million("scan", count=r"([\d,]+) references"),
-        ),
-        Row(
-            "million-archive",
-            "plan 1,000,000 references (archive --dry-run)",
-            [Goal("MiB", 1024), Goal("holdfast archive, a quarter of it", 4.4, cpu=True)],
-            _million("archive", "--dry-run", count=r"([\d,]+) references"),
-        ),
+        web.ROW,
+        *growth.ROWS,
     )
 }

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from . import load
-from .measuring import Contestant, Ran, WorkNotDoneError
+from .measuring import Contestant, Measured, Ran, WorkNotDoneError
 
 MIB = 1 << 20
 
@@ -49,6 +49,10 @@ class Goal:
     most: float
     cpu: bool = False
     """Compare the time of the processor: for two runs of our own it tells more than the clock does."""
+    of: str = ""
+    """The contestant whose figure it is; empty: the first."""
+    each: bool = False
+    """Compare the time for each of the amount."""
 
     def __str__(self) -> str:
         plain = self.unit in ("s", "MiB", "MB/s")
@@ -57,7 +61,38 @@ class Goal:
     @property
     def told(self) -> str:
         """With its direction."""
-        return f"at {'least' if self.unit == 'MB/s' else 'most'} {self}"
+        words = f"at {'least' if self.unit == 'MB/s' else 'most'} {self}"
+        if self.each:
+            words += ", for each of them"
+        return f"{self.of}: {words}" if self.of else words
+
+    def figure(self, measured: Sequence[Measured]) -> float | None:
+        """What it came to; None where the peer, or whose figure it is, has not run."""
+        ours = _named(measured, self.of) if self.of else measured[0]
+        if ours is None:
+            return None
+        if self.unit in _PLAIN:
+            return _PLAIN[self.unit](ours)
+        peer = _named(measured, self.unit)
+        if peer is None:
+            return None
+        ratio = ours.cpu / peer.cpu if self.cpu else ours.median / peer.median
+        return ratio * peer.amount / ours.amount if self.each else ratio
+
+    def is_reached(self, figure: float) -> bool:
+        """Whether that is good enough."""
+        return figure >= self.most if self.unit == "MB/s" else figure <= self.most
+
+
+_PLAIN: Mapping[str, Callable[[Measured], float]] = {
+    "s": lambda measured: measured.median,
+    "MiB": lambda measured: measured.peak / MIB,
+    "MB/s": lambda measured: measured.rate,
+}
+
+
+def _named(measured: Sequence[Measured], name: str) -> Measured | None:
+    return next((each for each in measured if each.name == name), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +104,17 @@ class Row:
     goals: Sequence[Goal]
     contestants: Callable[[Bench], Iterator[Contestant]]
     peers: Sequence[str] = ()
+    alike: bool = True
+    """All contestants do the same work: their times are compared."""
+    runs: int = 5
+    """No more of these, however many are asked for."""
+    warm_up: int = 1
+    """Rounds that do not count; 0 where nothing gets warm and each takes long."""
+
+
+ASKING = ("--allow-private", "--proxy", "", "--no-memory", "--concurrency", "256")
+HASTY = ("--host-interval", "0", "--host-concurrency", "128")
+"""How `check` asks where nobody is polite."""
 
 
 def holdfast(*arguments: str | Path) -> list[str | Path]:

@@ -135,6 +135,9 @@ def _unreached(failed: Failed) -> Answer:
 
 
 def _broken(failed: Failed) -> Answer:
+    row = blocks.STATUSES.get(_status(failed.reason))
+    if row is not None:  # the host was given up after such answers to other URLs
+        return Answer(Verdict.UNVERIFIED, row.reason, failed.detail)
     return Answer(Verdict.BROKEN, failed.reason, failed.detail)
 
 
@@ -155,6 +158,11 @@ _FAILURES: dict[str, Callable[[Failed], Answer]] = {
     "scheme": _unverified,
     **dict.fromkeys(("unreachable", "refused", "reset", "timeout", "protocol", "tls"), _perhaps_ours),
 }
+
+
+def _status(reason: str) -> int:
+    number = reason.removeprefix("http-")
+    return int(number) if number.isdigit() else 0
 
 
 def _final_url(head: Head) -> str | None:
