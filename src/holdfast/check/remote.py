@@ -33,9 +33,9 @@ Tell: TypeAlias = Callable[[Question, str, Answer], None]
 HOSTS_AT_ONCE = 1024
 """Hosts whose lists are worked on at once: enough for any pace, and no more workers than needed."""
 SLEEPERS = 16
-"""So many workers more for one host than it may be asked at once: those whose URL sleeps until its further try
-do not keep the others from the host's pace (250 URLs, a sixth of which failed at first: 22 s instead of 26 s,
-and the pace alone takes 18 s)."""
+"""So many workers more for one host than it may be asked at once: those whose URL sleeps until its further
+try do not keep the others from the host's pace (250 URLs, a sixth of which failed at first: 22 s instead of
+26 s, and the pace alone takes 18 s)."""
 PAGES = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 EMBEDS = "image/*,*/*;q=0.8"
 SECOND_RETRIES = 1
