@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from .peers import PEERS
 from .records import Aim, Contest, Result, Session
 from .work import MIB
 
@@ -31,7 +32,7 @@ def row(result: Result) -> Iterator[str]:
     for goal in result.goals:
         yield f"  goal: {goal.told}: {_told(goal)}"
     for name in result.missing:
-        yield f"  {name} is not here: --install gets it"
+        yield f"  {name} is not here: {PEERS[name].get}"
 
 
 def _contest(each: Contest) -> Iterator[str]:

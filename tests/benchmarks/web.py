@@ -80,11 +80,12 @@ def compare(ran: Ran, report: Path, truth: Mapping[str, Kind]) -> None:
         raise WorkNotDoneError(f"{len(wrong)} of {len(truth)} verdicts are wrong: {'; '.join(wrong[:8])}")
 
 
+_BOUND = _WHOLE.bound(_MANNERS)
 ROW = Row(
     "web",
-    f"check {len(_WHOLE.truth()):,} links on {_HOSTS} TLS hosts with {_WHOLE.told()} by the truth, "
-    "politely, and tell it",
-    [Goal("s", round(_LATENESS * _WHOLE.bound(_MANNERS), 2))],
+    f"check {len(_WHOLE.truth()):,} links on {_HOSTS} TLS hosts, {_WHOLE.told()}: tell the truth of each, "
+    f"in {_LATENESS:g} times what is polite, {_BOUND:.2f} s",
+    [Goal("s", round(_LATENESS * _BOUND, 2))],
     _web,
     warm_up=0,
 )
