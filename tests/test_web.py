@@ -38,7 +38,7 @@ async def nap(seconds: float) -> None:
 
 def answers_of(origin: Origin, count: int, **flags: str) -> list[Answer]:
     """The last answers to so many questions at one host."""
-    config = merge(Config(), {"proxy": "", "allow-private": "*", "host-interval": "0", **flags})
+    config = merge(Config(), {"proxy": "", "allow-private": "*", "host-interval": "0.2", **flags})
     told: dict[str, Answer] = {}
 
     def tell(question: Question, fragment: str, answer: Answer) -> None:

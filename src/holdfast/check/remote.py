@@ -188,11 +188,10 @@ class _Inquiry:
             raise
 
     async def _serve_hosts(self, waiting: Iterator[list[Question]]) -> None:
+        # Without an interval there is no pace to keep, and who waits for a turn takes one more slowly.
+        most = self._limits.host_concurrency + (SLEEPERS if self._limits.host_interval else 0)
         for questions in waiting:
-            crew = [
-                asyncio.create_task(self._serve(questions))
-                for _ in range(min(len(questions), self._limits.host_concurrency + SLEEPERS) - 1)
-            ]
+            crew = [asyncio.create_task(self._serve(questions)) for _ in range(min(len(questions), most) - 1)]
             try:
                 await self._serve(questions)
                 for task in crew:
