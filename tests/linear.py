@@ -21,8 +21,8 @@ _TRIES = 3
 @contextmanager
 def alone() -> Iterator[None]:
     """What other tests left in memory is out of the collector's sight: it would walk through all of it, and
-    more often the more a run makes."""
-    gc.collect()
+    more often the more a run makes. What of it is garbage is collected afterwards: to do so here would be that
+    same walk, for each of hundreds of tests."""
     gc.freeze()
     try:
         yield
@@ -44,7 +44,10 @@ def too_slow(
     measured again. None when the time is in proportion."""
     figures = (0.0, 0.0)
     for _ in range(_TRIES):
-        figures = seconds(work, small), seconds(work, large)
-        if figures[1] <= TIMES * max(figures[0], least):
+        most = seconds(work, large)
+        if most <= TIMES * least:  # whatever the smaller one takes
+            return None
+        figures = seconds(work, small), most
+        if most <= TIMES * figures[0]:
             return None
     return figures

@@ -22,7 +22,8 @@ from tests.snapshots import tile
 pty = pytest.importorskip("pty", reason="there are pseudo terminals on POSIX only")
 
 H = "http://pics.example"
-SLOW = 0.4
+SLOW = 0.2
+"""Seconds: the bar is drawn ten times in one."""
 
 
 @pytest.fixture

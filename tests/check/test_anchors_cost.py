@@ -108,18 +108,18 @@ HOSTILE: Mapping[str, Work] = {
 
 
 def cost(work: Work, count: int) -> float:
-    best = float("inf")
-    for _ in range(2):
-        begin = time.process_time()
-        work(count)
-        best = min(best, time.process_time() - begin)
-    return best
+    begin = time.process_time()
+    work(count)
+    return time.process_time() - begin
 
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_time_is_linear(name: str) -> None:
     work = HOSTILE[name]
     work(10)  # what is made once
-    small, large = cost(work, 500), cost(work, 4000)
     # 50 ms: where nothing takes that long, the clock and the collector decide
-    assert large < 3 * 8 * small + 0.05, f"{small * 1000:.1f} ms, then {large * 1000:.1f} ms"
+    most = 3 * 8 * min(cost(work, 500), cost(work, 500)) + 0.05
+    large = cost(work, 4000)
+    if large >= most:  # the better of two counts, and it may be this one
+        large = min(large, cost(work, 4000))
+    assert large < most, f"{large * 1000:.1f} ms where {most * 1000:.1f} ms are the most"
