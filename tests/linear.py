@@ -21,8 +21,8 @@ _TRIES = 3
 @contextmanager
 def alone() -> Iterator[None]:
     """What other tests left in memory is out of the collector's sight: it would walk through all of it, and
-    more often the more a run makes. What of it is garbage is collected afterwards: to do so here would be that
-    same walk, for each of hundreds of tests."""
+    more often the more a run makes. Garbage is collected afterwards: to do so here would be that same
+    walk, for each of hundreds of tests."""
     gc.freeze()
     try:
         yield

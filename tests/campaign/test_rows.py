@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -18,9 +19,18 @@ _ID = re.compile(r"(?P<file>[\w/]+)\.py::(?P<test>\w+)(?:\[(?P<id>.*)\])?$")
 
 
 @pytest.fixture(scope="module")
-def names() -> list[tuple[str, str, str]]:
+def names(pytestconfig: pytest.Config, all_collected: list[str]) -> list[tuple[str, str, str]]:
     """File, function and parameters' id of every test here, and of those named, as pytest collects them."""
     others = {f"{name.partition('::')[0]}.py" for name in SHOWN.values() if "/" in name}
+    every = others | {path.relative_to(ROOT).as_posix() for path in HERE.glob("test_*.py")}
+    whole = not any("::" in argument for argument in pytestconfig.args)
+    if whole and every <= {name.partition("::")[0] for name in all_collected}:
+        return _parts([name for name in all_collected if name.partition("::")[0] in every])
+    return _parts(_collected(sorted(others)))
+
+
+def _collected(others: Sequence[str]) -> list[str]:
+    """For a run of some files only."""
     command = [
         sys.executable,
         "-m",
@@ -34,17 +44,19 @@ def names() -> list[tuple[str, str, str]]:
         str(HERE),
     ]
     done = subprocess.run(
-        [*command, *sorted(others), f"--ignore={__file__}"],
+        [*command, *others, f"--ignore={__file__}"],
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout.splitlines()
+
+
+def _parts(lines: Sequence[str]) -> list[tuple[str, str, str]]:
     return [
-        (match["file"], match["test"], match["id"] or "")
-        for line in done.stdout.splitlines()
-        if (match := _ID.search(line))
+        (match["file"], match["test"], match["id"] or "") for line in lines if (match := _ID.search(line))
     ]
 
 
