@@ -132,11 +132,20 @@ def _format(template: str, url: str, short: str, whole: str, extension: str) -> 
 
 def _segment(part: str, fields: Mapping[str, str], stem: str) -> str:
     """One folder's or file's name: host and stem give way when it would be too long, the hash never does."""
+    if part.count("{host}") + part.count("{stem}") == 1:  # nearly always, and nearly always short enough
+        name = part.format(**fields, stem=stem.rstrip(".-_") or "file")
+        if len(name) < SEGMENT_BYTES:
+            return _portable(name)
     room = SEGMENT_BYTES - 1 - len(part.format(**{**fields, "host": "", "stem": ""}))
     host = fields["host"][: room // max(1, part.count("{host}") + part.count("{stem}"))]
     room -= len(host) * part.count("{host}")
     short = stem[: room // max(1, part.count("{stem}"))].rstrip(".-_") or "file"
-    name = _DOTS.sub(".", part.format(**{**fields, "host": host, "stem": short})).strip(".-") or "file"
+    return _portable(part.format(**{**fields, "host": host, "stem": short}))
+
+
+def _portable(name: str) -> str:
+    """A name that no system reads as a device, as hidden or as another folder."""
+    name = (_DOTS.sub(".", name) if ".." in name else name).strip(".-") or "file"
     return f"_{name}" if _RESERVED.match(name) else name
 
 
@@ -156,5 +165,6 @@ def host_and_stem(url: str) -> tuple[str, str]:
 
 def _clean(text: str) -> str:
     """The portable characters of ``text``; accents are taken off first, so that ``é`` is ``e``."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    return _DOTS.sub(".", _FORBIDDEN.sub("-", plain)).strip(".-")
+    if not text.isascii():
+        text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return _DOTS.sub(".", _FORBIDDEN.sub("-", text)).strip(".-")

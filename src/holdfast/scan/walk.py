@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+import msgspec
 import pyromark
 
 from ..model import Syntax
@@ -46,15 +47,15 @@ class Walk:
     code: list[tuple[int, int]] = field(default_factory=list)
 
 
-@dataclass(slots=True)
-class _Open:
-    """A link or image whose children are going by."""
+class _Open(msgspec.Struct, gc=False):
+    """A link or image whose children are going by. A struct: a site has millions, and a dataclass takes as
+    long to make as the parser takes to find it."""
 
     start: int
     data: Any
     is_image: bool
     markup: int
-    shown: list[str] = field(default_factory=list)
+    shown: list[str] = []
     """Destinations of the images inside."""
 
 
