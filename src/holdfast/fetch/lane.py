@@ -63,6 +63,7 @@ class Lane:
         self.seconds = FIRST_GUESS
         """What a request takes, the late ones counting more."""
         self.begun = False
+        """A request has been let go."""
         self.first: float | None = None
         """When its first request was let go, until that one is back or another one starts."""
         self.due = 0.0
