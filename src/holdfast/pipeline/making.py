@@ -55,6 +55,10 @@ class Brief(msgspec.Struct, frozen=True, kw_only=True):
     information: bool
     seal: bool
 
+    def worker(self) -> Maker:
+        """Who makes what it tells of."""
+        return Maker(self)
+
 
 class Job(msgspec.Struct, frozen=True, array_like=True):
     """One file."""
