@@ -20,6 +20,12 @@ ROOM = 4 << 30
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # A test is to scan, and not to recall what the one before it did; nor does it write to its user's home.
+    os.environ["HOLDFAST_CACHE_DIR"] = ""
+    _take_memory(config)
+
+
+def _take_memory(config: pytest.Config) -> None:
     """Let the everyday tests write to memory: a disk takes 3 ms for each folder that goes and each file that
     is to last, a third of the time of the tests that write most. The campaigns write to the disk, and so does
     everybody who says where (``TMPDIR``)."""

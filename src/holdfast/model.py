@@ -13,7 +13,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 
-class Span(msgspec.Struct, frozen=True, order=True, gc=False):
+class Span(msgspec.Struct, frozen=True, order=True, gc=False, array_like=True):
     """Half-open byte range ``[start, end)`` of one document.
 
     A struct as `Reference` is: a site has millions of them, each made in a sixth of a dataclass's time.
@@ -69,7 +69,7 @@ class Place(StrEnum):
     CSS = "css"
 
 
-class Reference(msgspec.Struct, frozen=True, gc=False):
+class Reference(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """One URL as its author wrote it: ``source[span.start:span.end] == raw``."""
 
     span: Span
@@ -92,7 +92,7 @@ class Reference(msgspec.Struct, frozen=True, gc=False):
     """True when the URL holds a template expression: reported and left alone."""
 
 
-class Notice(msgspec.Struct, frozen=True, gc=False):
+class Notice(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """Something about a document that a person should know; never a reason to stop."""
 
     code: str

@@ -36,7 +36,8 @@ from ..results import CheckResult, Place
 from ..scan.positions import Positions
 from .concluding import Conclusions, OnResult
 from .given import Given, as_reference, reading
-from .workspace import STAMP, Reading, Workspace, now, open_workspace
+from .reading import Reading
+from .workspace import STAMP, Workspace, now, open_workspace
 
 REMEMBERED = 90
 """Days that an answer is kept which nobody has asked for again."""

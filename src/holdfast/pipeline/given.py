@@ -15,7 +15,8 @@ from ..model import Place as Spot
 from ..model import Reference, Span, Syntax
 from ..progress import Progress
 from ..results import Place
-from .workspace import Reading, Workspace
+from .reading import Reading
+from .workspace import Workspace
 
 _NOT_ASKED = frozenset({"ftp", "ftps", "file", "mailto", "data", "tel", "ws", "wss", "gopher", "git", "ssh"})
 

@@ -19,8 +19,9 @@ from ..results import LeftReference, Place, RestoreResult
 from ..scan.positions import Positions
 from . import rewriting
 from .diffing import unified
+from .reading import Reading
 from .rewriting import EditIndex, Work
-from .workspace import Reading, Workspace, locked, now, open_workspace, settled
+from .workspace import Workspace, locked, now, open_workspace, settled
 
 
 def restore(

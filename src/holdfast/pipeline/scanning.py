@@ -10,7 +10,8 @@ from ..progress import Progress
 from ..results import ScannedReference, ScanResult
 from ..scan.positions import Positions
 from ..spelling import text_of
-from .workspace import Reading, open_workspace
+from .reading import Reading
+from .workspace import open_workspace
 
 
 def scan(

@@ -23,9 +23,10 @@ from . import network, placing, rewriting
 from .collected import Collected, refuse_common_ends
 from .diffing import unified
 from .ours import Ours
+from .reading import Reading
 from .telling import Telling
 from .whereabouts import Whereabouts
-from .workspace import Reading, locked, now, open_workspace, settled
+from .workspace import locked, now, open_workspace, settled
 
 
 def archive(

@@ -26,7 +26,8 @@ from ..model import Asset
 from ..progress import Progress
 from ..results import Fault, VerifyResult
 from ..words import count
-from .workspace import Reading, Workspace, locked, open_workspace, settled
+from .reading import Reading
+from .workspace import Workspace, locked, open_workspace, settled
 
 _PIECE = 1 << 20
 _LFS = b"version https://git-lfs.github.com/spec/"

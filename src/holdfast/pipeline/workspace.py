@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
-import posixpath
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from .. import config as configuration
-from .. import files, naming, upkeep, walk
+from .. import files, naming, upkeep
 from ..config import Config
 from ..disk import SYSTEM, Disk
 from ..errors import UsageError
 from ..manifest import Manifest
-from ..model import Asset, Document, Language
+from ..model import Asset
 from ..progress import Progress
-from ..results import DocumentNotice
-from ..scan import LANGUAGES, NotUtf8, Positions, scan
 from ..site import Site, open_site
 from ..sites import GENERATOR_FILES
 from ..words import count
@@ -96,30 +92,6 @@ def open_workspace(paths: Sequence[str], flags: Mapping[str, object], disk: Disk
     return Workspace(open_site(root, config), config, disk)
 
 
-def _suffixes(extensions: Sequence[str]) -> frozenset[str]:
-    """The suffixes of documents: Markdown's always, others by language or suffix when asked for.
-
-    Raises:
-        UsageError: there is no such kind of document.
-    """
-    asked = {name.lower().lstrip(".") for name in extensions}
-    known = {*LANGUAGES.values(), *(suffix[1:] for suffix in LANGUAGES)}
-    if unknown := sorted(asked - known):
-        raise UsageError(
-            f"extensions: {unknown[0]!r} is no kind of document", f"allowed: {', '.join(sorted(known))}"
-        )
-    return frozenset(
-        suffix
-        for suffix, language in LANGUAGES.items()
-        if language in ("markdown", "mdx") or language in asked or suffix[1:] in asked
-    )
-
-
-def _language(path: str) -> Language:
-    """A document's language; a file that was named and has no suffix of ours is read as Markdown."""
-    return LANGUAGES.get(posixpath.splitext(path)[1].lower(), "markdown")
-
-
 @contextmanager
 def locked(workspace: Workspace, command: str, progress: Progress) -> Iterator[None]:
     """Hold the archive for this run; its folder and git files are made where they are missing.
@@ -156,80 +128,3 @@ def settled(workspace: Workspace) -> tuple[Manifest, list[str]]:
         what = undone[0] if len(undone) == 1 else count(len(undone), "document")
         warnings.append(f"an earlier run was cut off before it rewrote {what}; nothing is lost")
     return manifest, warnings
-
-
-@dataclass(slots=True)
-class Reading:
-    """The documents of one run, read and scanned one after the other."""
-
-    workspace: Workspace
-    paths: Sequence[str]
-    progress: Progress
-    notices: list[DocumentNotice] = field(default_factory=list)
-    named: frozenset[str] = frozenset()
-    """Documents that the user named, by themselves or by a folder."""
-    leftovers: tuple[str, ...] = ()
-    """Unfinished files of a killed run, which the walk came by."""
-    _found: walk.Walked | None = None
-
-    def find(self) -> walk.Walked:
-        """Find the documents, once: before the archive's folder is made for a site that has none.
-
-        Raises:
-            UsageError: a path is not there, or there is nothing to scan.
-        """
-        workspace, config = self.workspace, self.workspace.config
-        if self._found is None:
-            self._found = walk.walk(
-                workspace.root,
-                self.paths,
-                content=workspace.site.content,
-                leave_out=(*workspace.site.leave_out, workspace.site.archive, workspace.site.assets),
-                suffixes=_suffixes(config.extensions),
-                include_path=config.include_path,
-                exclude_path=config.exclude_path,
-            )
-        return self._found
-
-    def __iter__(self) -> Iterator[Document]:
-        found = self.find()
-        for text in sorted({*found.notices, *found.unread}):
-            severe = text in found.unread
-            self.notices.append(DocumentNotice(path="", code="walk", message=text, severe=severe))
-        if self.paths:
-            self.named = frozenset(found.documents)
-        self.leftovers = found.leftovers
-        self.progress.stage("scanning", len(found.documents))
-        for path in found.documents:
-            document = self._read(path)
-            self.progress.step()
-            if document is not None:
-                yield document
-
-    def sweep(self) -> None:
-        """Remove what a killed run left beside documents. Only while the archive is locked."""
-        files.sweep(self.workspace.root, self.leftovers, disk=self.workspace.disk)
-
-    def _read(self, path: str) -> Document | None:
-        try:
-            source = files.read(self.workspace.root / path)
-        except OSError as error:
-            message = f"could not be read: {error.strerror or error}"
-            self.notices.append(DocumentNotice(path=path, code="unreadable", message=message, severe=True))
-            return None
-        language = _language(path)
-        try:
-            scanned = scan(source, language, self.workspace.site.options)
-        except NotUtf8 as error:
-            message = f"{error}, and is left as it is: save it as UTF-8 to have it read"
-            self.notices.append(DocumentNotice(path=path, code="encoding", message=message, severe=True))
-            return None
-        if scanned.notices:
-            positions = Positions(source)
-            for notice in scanned.notices:
-                line, column = positions.at(notice.offset)
-                message = notice.message.removeprefix(f"line {line}: ")
-                self.notices.append(
-                    DocumentNotice(path=path, code=notice.code, message=message, line=line, column=column)
-                )
-        return Document(path, language, source, hashlib.sha256(source).hexdigest(), scanned)
