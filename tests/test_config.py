@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Iterator
 from contextlib import suppress
@@ -12,6 +11,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import Struct
+from msgspec.structs import replace
 
 from holdfast import keys
 from holdfast.config import (
@@ -135,7 +136,7 @@ CASES: list[tuple[str, str, object]] = [
 def test_every_key_reaches_its_field(tmp_path: Path, key: str, text: str, expected: object) -> None:
     found = loaded(tmp_path, f"{key} = {text}\n")
     assert value(found, keys.spelled(key)) == expected
-    assert dataclasses.replace(found) == found
+    assert replace(found) == found
     pyproject = tmp_path / "p"
     pyproject.mkdir()
     assert loaded(pyproject, f"[tool.holdfast]\n{key} = {text}\n", "pyproject.toml") == found
@@ -145,12 +146,12 @@ def test_every_key_has_a_case_and_every_field_a_key() -> None:
     assert {keys.spelled(key) for key, _, _ in CASES} == set(keys.KEYS)
 
     def fields(part: Any, *above: str) -> Iterator[tuple[str, ...]]:
-        for each in dataclasses.fields(part):
-            held = getattr(part, each.name)
-            if dataclasses.is_dataclass(held):
-                yield from fields(held, *above, each.name)
+        for name in part.__struct_fields__:
+            held = getattr(part, name)
+            if isinstance(held, Struct):
+                yield from fields(held, *above, name)
             else:
-                yield (*above, each.name)
+                yield (*above, name)
 
     assert set(fields(Config())) == {row.place for row in keys.KEYS.values()}
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import quote, unquote
+
+import msgspec
 
 _STATIC_MARK = re.compile(r"[{|](?:static|attach|filename)[|}]")
 
@@ -37,8 +38,7 @@ class Style(StrEnum):
     """``folder/y``: from the root of the source tree, not percent-encoded (Obsidian's links)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mount:
+class Mount(msgspec.Struct, frozen=True):
     """A folder whose files are served as they are."""
 
     folder: str
@@ -47,8 +47,7 @@ class Mount:
     """The path it is served under, without slashes at its ends."""
 
 
-@dataclass(frozen=True, slots=True)
-class Addresses:
+class Addresses(msgspec.Struct, frozen=True):
     """Which paths a site's files and pages are served under."""
 
     mounts: tuple[Mount, ...] = ()

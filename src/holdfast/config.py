@@ -5,13 +5,13 @@ Reads only the two configuration files it is pointed at. Keys are the long optio
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from typing import Any, Literal, TypeVar
+
+import msgspec
 
 from . import keys
 from .errors import ConfigError
@@ -24,8 +24,7 @@ MIB = 1024 * KIB
 GIB = 1024 * MIB
 
 
-@dataclass(frozen=True, slots=True)
-class NetworkLimits:
+class NetworkLimits(msgspec.Struct, frozen=True):
     """How holdfast behaves towards servers. Times in seconds, sizes in bytes."""
 
     concurrency: int = 256
@@ -55,8 +54,7 @@ class NetworkLimits:
     max_media_bytes: int = 64 * MIB
 
 
-@dataclass(frozen=True, slots=True)
-class MediaLimits:
+class MediaLimits(msgspec.Struct, frozen=True):
     """What a picture may cost to decode."""
 
     pixels: int = 100_000_000
@@ -67,11 +65,10 @@ class MediaLimits:
     """Seconds that decoding one file may take."""
 
 
-@dataclass(frozen=True, slots=True)
-class Network:
+class Network(msgspec.Struct, frozen=True):
     """Everything the operator says about the network; curl's names and syntax where curl has them."""
 
-    limits: NetworkLimits = field(default_factory=NetworkLimits)
+    limits: NetworkLimits = msgspec.field(default_factory=NetworkLimits)
     user_agent: str = ""
     """Empty: ``holdfast/VERSION (+URL)``."""
     headers: tuple[tuple[str, str], ...] = ()
@@ -91,8 +88,7 @@ class Network:
     """What is said of single hosts; the first that fits counts."""
 
 
-@dataclass(frozen=True, slots=True)
-class CheckSettings:
+class CheckSettings(msgspec.Struct, frozen=True):
     """What a check takes for good, and what it remembers. Times in seconds."""
 
     accept: tuple[tuple[int, int], ...] = ((100, 103), (200, 299))
@@ -119,13 +115,12 @@ class CheckSettings:
     """The folder that the site's generator wrote to."""
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(msgspec.Struct, frozen=True):
     """One run's settings, after files and flags are merged."""
 
-    network: Network = field(default_factory=Network)
-    media: MediaLimits = field(default_factory=MediaLimits)
-    check: CheckSettings = field(default_factory=CheckSettings)
+    network: Network = msgspec.field(default_factory=Network)
+    media: MediaLimits = msgspec.field(default_factory=MediaLimits)
+    check: CheckSettings = msgspec.field(default_factory=CheckSettings)
     site: str = "auto"
     archive: str | None = None
     """The archive folder below the site's root; None: the preset's."""
@@ -298,7 +293,7 @@ def _replaced(part: _T, tree: Mapping[str, Any]) -> _T:
         name: _replaced(getattr(part, name), value) if isinstance(value, dict) else value
         for name, value in tree.items()
     }
-    return dataclasses.replace(part, **changes)
+    return msgspec.structs.replace(part, **changes)
 
 
 def _below(value: object, root: Path) -> object:

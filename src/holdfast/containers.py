@@ -12,8 +12,9 @@ import mmap
 import re
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+import msgspec
 
 from .model import Refusal
 
@@ -21,8 +22,7 @@ Data: TypeAlias = bytes | mmap.mmap
 """Whole bytes, or a file mapped into memory so that a film is never read whole."""
 
 
-@dataclass(frozen=True, slots=True)
-class Structure:
+class Structure(msgspec.Struct, frozen=True):
     """What the container says of itself."""
 
     end: int

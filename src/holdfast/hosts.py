@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Protocol, TypeVar
 from urllib.parse import parse_qsl, urlencode
+
+import msgspec
 
 from .config import GIB, MIB
 
 # -- live: made anew for every viewer --------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Live:
+class Live(msgspec.Struct, frozen=True):
     """One row: images of these hosts whose path and query match are never frozen."""
 
     hosts: tuple[str, ...]
@@ -111,8 +111,7 @@ LIVE: tuple[Live, ...] = (
 # -- quirks: how a host wants to be asked ----------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Quirk:
+class Quirk(msgspec.Struct, frozen=True):
     """How one host wants to be asked. None: as every other host."""
 
     hosts: tuple[str, ...] = ()
@@ -194,8 +193,7 @@ _ORDINARY = Quirk()
 # -- equivalents: the file behind a page -----------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Equivalent:
+class Equivalent(msgspec.Struct, frozen=True):
     """One row: where the file is that a page's address means when it stands in an image."""
 
     hosts: tuple[str, ...]
@@ -247,8 +245,7 @@ EQUIVALENTS: tuple[Equivalent, ...] = (
 # -- placeholders: an answer that only says the image is gone --------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Placeholder:
+class Placeholder(msgspec.Struct, frozen=True):
     """One row: a picture that stands for a lost one, by where redirects end or by its bytes."""
 
     what: str
@@ -275,8 +272,7 @@ PLACEHOLDERS: tuple[Placeholder, ...] = (
 # -- limits of the places sites are kept in --------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
+class Limit(msgspec.Struct, frozen=True):
     """One row: what a common host of sites takes. Bytes; None where it sets no such limit."""
 
     host: str

@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 
 class PatternError(ValueError):
@@ -121,8 +122,7 @@ def _set(inside: str, *, negated: bool) -> str:
     return f"(?!/)[{'^' if negated else ''}{members}]"
 
 
-@dataclass(frozen=True, slots=True)
-class _File:
+class _File(msgspec.Struct, frozen=True):
     """One file of patterns, and how a path below the site's root is spelled for it."""
 
     patterns: Patterns
@@ -132,8 +132,7 @@ class _File:
     """What to put in front instead: the pattern file is that far above the root."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(msgspec.Struct, frozen=True):
     """The pattern files that hold in one folder, the outermost first. False where there are none."""
 
     files: tuple[_File, ...] = ()

@@ -7,15 +7,15 @@ fits, a kind in `kinds`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from . import kinds
 from .errors import ConfigError
 from .kinds import UnfitError, Value, show
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(msgspec.Struct, frozen=True):
     """Where a value goes, and how it is read."""
 
     place: tuple[str, ...]

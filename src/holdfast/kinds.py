@@ -9,9 +9,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeAlias
+
+import msgspec
 
 from .errors import ConfigError
 
@@ -278,8 +279,7 @@ def read_remaps(value: Value) -> tuple[tuple[str, str], ...]:
 _GROUP = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 
 
-@dataclass(frozen=True, slots=True)
-class HostSettings:
+class HostSettings(msgspec.Struct, frozen=True):
     """What a table of ``[hosts]`` says of one host, or of a domain and everything under it."""
 
     pattern: str

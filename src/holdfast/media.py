@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+import msgspec
 
 from . import containers, recordings
 from .containers import Data, Structure
@@ -22,8 +23,7 @@ HEAD_BYTES = 16 * 1024
 """What `identify` looks at: an SVG's root element can stand behind long comments and an editor's DOCTYPE."""
 
 
-@dataclass(frozen=True, slots=True)
-class Media:
+class Media(msgspec.Struct, frozen=True):
     """What the bytes are. Sizes in pixels, None where the kind has none or does not state it."""
 
     type: str
@@ -45,8 +45,7 @@ NOTES: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(msgspec.Struct, frozen=True):
     """One kind of file that is stored."""
 
     type: str

@@ -6,7 +6,6 @@ bytes -> `Reference` -> `Target` -> `Outcome` -> `Edit` -> bytes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal, TypeAlias
 
@@ -102,16 +101,14 @@ class Notice(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """Byte offset in the document that the message is about."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scanned:
+class Scanned(msgspec.Struct, frozen=True):
     """What a scan found in one document: references in order and never overlapping, and notices."""
 
     references: tuple[Reference, ...]
     notices: tuple[Notice, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Location:
+class Location(msgspec.Struct, frozen=True):
     """A place a person can go to: 1-based line and column, the column counted in characters."""
 
     path: str
@@ -206,22 +203,19 @@ Record: TypeAlias = Asset | Edit | Rewrite | Failure
 # -- what became of one URL -----------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(msgspec.Struct, frozen=True):
     """Fetched in this run, verified and durable."""
 
     asset: Asset
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(msgspec.Struct, frozen=True):
     """Had before this run; no request was made."""
 
     asset: Asset
 
 
-@dataclass(frozen=True, slots=True)
-class Failed:
+class Failed(msgspec.Struct, frozen=True):
     """Could not be stored; the reference keeps its original URL."""
 
     url: str
@@ -239,8 +233,7 @@ class Failed:
     """... and the first bytes of its body."""
 
 
-@dataclass(frozen=True, slots=True)
-class Skipped:
+class Skipped(msgspec.Struct, frozen=True):
     """Left alone on purpose."""
 
     url: str
@@ -269,8 +262,7 @@ class Verdict(StrEnum):
     """Not looked at, on purpose."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """A verdict and why."""
 
     verdict: Verdict
@@ -292,8 +284,7 @@ class Answer:
 # -- the network's answers ------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Hop:
+class Hop(msgspec.Struct, frozen=True):
     """One redirect on the way."""
 
     status: int
@@ -301,8 +292,7 @@ class Hop:
     """Who answered so; without credentials."""
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(msgspec.Struct, frozen=True):
     """Status and headers of the final response, before its body is read."""
 
     url: str
@@ -321,8 +311,7 @@ class Head:
         return next((value for key, value in self.headers if key == name), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(msgspec.Struct, frozen=True):
     """Why received bytes were not accepted: a value, so that the fetcher can decide on another try."""
 
     reason: str
@@ -334,8 +323,7 @@ class Refusal:
 Language: TypeAlias = Literal["markdown", "mdx", "html", "css"]
 
 
-@dataclass(frozen=True, slots=True)
-class ScanOptions:
+class ScanOptions(msgspec.Struct, frozen=True):
     """What a site changes about scanning."""
 
     wiki: bool = False
@@ -346,12 +334,11 @@ class ScanOptions:
     """``Key: value`` lines before the first blank line are front matter (Pelican)."""
     unfenced: bool = False
     """Front matter may lack its opening fence: ``key: value`` lines closed by ``---`` (Hexo)."""
-    image_keys: frozenset[str] = field(default_factory=frozenset)
+    image_keys: frozenset[str] = msgspec.field(default_factory=frozenset)
     """Further front matter keys, lower case, that name images; the general ones are known."""
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(msgspec.Struct, frozen=True):
     """One scanned file."""
 
     path: str

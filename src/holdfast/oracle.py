@@ -8,8 +8,10 @@ a `Disagreement`, and the document stays as it is.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
+
+import msgspec
+from msgspec.structs import replace
 
 from . import urls
 from .model import Document, Language, Place, Reference, Scanned, ScanOptions
@@ -17,8 +19,7 @@ from .spelling import text_of
 from .splice import Change
 
 
-@dataclass(frozen=True, slots=True)
-class Disagreement:
+class Disagreement(msgspec.Struct, frozen=True):
     """Why a document must stay as it is."""
 
     reason: str
@@ -35,8 +36,7 @@ Node: TypeAlias = tuple[tuple[str | int, ...], str, Any]
 """Key path, kind and value of one node of front matter."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
+class Reader(msgspec.Struct, frozen=True):
     """How a document's bytes are understood: exactly as they were when the document was scanned."""
 
     scan: Callable[[bytes], Scanned]
@@ -72,8 +72,7 @@ def widened(options: ScanOptions, tree: Iterable[Node]) -> ScanOptions:
     return replace(options, image_keys=options.image_keys | keys)
 
 
-@dataclass(frozen=True, slots=True)
-class _Pair:
+class _Pair(msgspec.Struct, frozen=True):
     """One reference before and after; None when it is not seen any more."""
 
     index: int

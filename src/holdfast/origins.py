@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
+
+import msgspec
 
 from . import urls
 from .model import Document, Edit, Reference
@@ -21,8 +22,7 @@ _HASHED = re.compile(r"(?<![0-9a-f])[0-9a-f]{16}(?![0-9a-f])")
 """The part of an asset's name that no other file has by accident."""
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(msgspec.Struct, frozen=True):
     """What an author wrote where a reference to our asset stands now."""
 
     edit: Edit
@@ -31,8 +31,7 @@ class Origin:
     """Bytes on either side of the reference that the edit brought with it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unclear:
+class Unclear(msgspec.Struct, frozen=True):
     """More than one original is possible here."""
 
     raws: tuple[str, ...]

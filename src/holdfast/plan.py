@@ -27,6 +27,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple
 
+import msgspec
+
 from . import families, hosts, reasons, urls
 from .model import Asset, Document, Failed, Failure, Reference, Skipped
 from .policy import ManifestView, Policy
@@ -43,8 +45,7 @@ class Use(NamedTuple):
 # -- the answer -------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(msgspec.Struct, frozen=True):
     """One URL to ask for, once, however many references want it."""
 
     url: str
@@ -61,23 +62,22 @@ class Request:
     """The record of an earlier fetch: for a conditional request, or because its file is missing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(msgspec.Struct, frozen=True):
     """The decisions of one run: everything sorted by URL, uses by document and place."""
 
     requests: tuple[Request, ...] = ()
-    held: Mapping[str, Asset] = field(default_factory=dict)
+    held: Mapping[str, Asset] = msgspec.field(default_factory=dict)
     """By URL, and their files are there."""
-    uses: Mapping[str, tuple[Use, ...]] = field(default_factory=dict)
+    uses: Mapping[str, tuple[Use, ...]] = msgspec.field(default_factory=dict)
     """The references to be rewritten, by URL requested or held; those that are ours already are in `own`."""
-    own: Mapping[str, tuple[Use, ...]] = field(default_factory=dict)
+    own: Mapping[str, tuple[Use, ...]] = msgspec.field(default_factory=dict)
     """The references that point at our assets already, by the asset's URL (empty: not known which asset):
     to be written anew when prefix or layout changed."""
     failed: tuple[Failed, ...] = ()
     """URLs that cannot be asked for at all (``bad-url``)."""
     skipped: tuple[Skipped, ...] = ()
     """One for each URL and reason. Links that nothing selects are only counted."""
-    passed_uses: Mapping[tuple[str, str], tuple[Use, ...]] = field(default_factory=dict)
+    passed_uses: Mapping[tuple[str, str], tuple[Use, ...]] = msgspec.field(default_factory=dict)
     """The references of `skipped` and `failed`, by URL and reason."""
     failed_before: tuple[Failure, ...] = ()
     """The records behind the skips ``failed-before``: they make the exit code 2 until fixed or accepted."""

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Protocol, TypeAlias
+
+import msgspec
 
 from .config import Config
 from .errors import ConfigError
@@ -46,8 +47,7 @@ def _nothing_is_named(path: str) -> bool:  # noqa: ARG001 - the interface
     return False
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(msgspec.Struct, frozen=True):
     """What a run wants; see `from_config`."""
 
     include: tuple[re.Pattern[str], ...] = ()

@@ -6,12 +6,12 @@ Opens nothing. The codes are stable: reports, manifests and the README use them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from http import HTTPStatus
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+
+class Reason(msgspec.Struct, frozen=True):
     """One row: what happened and what to do, in words for a person."""
 
     meaning: str

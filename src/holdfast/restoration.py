@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
 
 import msgspec
@@ -20,8 +19,7 @@ from .spelling import bytes_of
 from .splice import Change, apply
 
 
-@dataclass(frozen=True, slots=True)
-class Left:
+class Left(msgspec.Struct, frozen=True):
     """A reference that stays as it is, and why."""
 
     index: int
@@ -31,8 +29,7 @@ class Left:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Restoration:
+class Restoration(msgspec.Struct, frozen=True):
     """What is to be put back in one document."""
 
     changes: tuple[Change, ...] = ()
@@ -45,8 +42,7 @@ class Restoration:
     """What the author's document hashed to, when it is known and everything is put back."""
 
 
-@dataclass(frozen=True, slots=True)
-class Restored:
+class Restored(msgspec.Struct, frozen=True):
     """A document with its author's bytes, and the records that must be durable before it is replaced."""
 
     new: bytes

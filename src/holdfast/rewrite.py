@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from .model import Document, Edit, Reference, Rewrite
 from .oracle import Disagreement, Reader, agree, reader
@@ -21,8 +22,7 @@ from .splice import Change, apply
 __all__ = ["Change", "Rewritten", "apply", "change", "reader", "rewrite", "spell_into"]
 
 
-@dataclass(frozen=True, slots=True)
-class Rewritten:
+class Rewritten(msgspec.Struct, frozen=True):
     """New bytes of a document, and the records that must be durable before it is replaced."""
 
     new: bytes

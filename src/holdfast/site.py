@@ -10,10 +10,12 @@ import posixpath
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 from urllib.parse import quote, unquote
+
+import msgspec
+from msgspec.structs import replace
 
 from .addresses import Addresses, Style, bare, below, encode, join, normal
 from .config import Config
@@ -36,17 +38,16 @@ _BUNDLE = re.compile(
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(msgspec.Struct, frozen=True):
     """How a site's files are referred to: a preset as the site's own settings have changed it."""
 
     addresses: Addresses
     styles: Mapping[Place, Style]
-    kinds: Mapping[str, Style] = field(default_factory=dict)
-    bundle: Mapping[Place, Style] = field(default_factory=dict)
+    kinds: Mapping[str, Style] = msgspec.field(default_factory=dict)
+    bundle: Mapping[Place, Style] = msgspec.field(default_factory=dict)
     bundles: bool = False
     """A document called ``index`` owns the folder it is in."""
-    beside: Mapping[Place, Style] = field(default_factory=dict)
+    beside: Mapping[Place, Style] = msgspec.field(default_factory=dict)
     always_beside: bool = False
     note_folder: str | None = None
     front_matter_folder: str | None = None
@@ -54,8 +55,7 @@ class Rules:
     """``https://host`` of the site itself, when it is known and no placeholder."""
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(msgspec.Struct, frozen=True):
     """The tree that documents belong to, and its rules for files."""
 
     root: Path

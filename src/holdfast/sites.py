@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Protocol
+
+import msgspec
 
 from .addresses import Style
 from .model import Place, ScanOptions
@@ -24,8 +25,7 @@ def _everywhere(style: Style, **but: Style) -> Mapping[Place, Style]:
     return {place: but.get(place.name.lower(), style) for place in Place}
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(msgspec.Struct, frozen=True):
     """One sign of a kind of site: a file of this name and, where the name alone is not enough, more."""
 
     file: str
@@ -48,8 +48,7 @@ class Look(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Preset:
+class Preset(msgspec.Struct, frozen=True):
     """One kind of site."""
 
     name: str
@@ -65,18 +64,18 @@ class Preset:
     """The asset folder below `published`."""
     styles: Mapping[Place, Style]
     """How a file in the asset folder is referred to, place by place."""
-    kinds: Mapping[str, Style] = field(default_factory=dict)
+    kinds: Mapping[str, Style] = msgspec.field(default_factory=dict)
     """The same for kinds of references that are written differently from others of their place."""
-    bundle: Mapping[Place, Style] = field(default_factory=dict)
+    bundle: Mapping[Place, Style] = msgspec.field(default_factory=dict)
     """The same for files beside a leaf bundle's ``index.md``; a missing place uses the asset folder."""
-    beside: Mapping[Place, Style] = field(default_factory=dict)
+    beside: Mapping[Place, Style] = msgspec.field(default_factory=dict)
     """The same with ``--layout beside``; a place that is missing uses the asset folder, because the generator
     would not publish, or not find, a file beside the document."""
     always_beside: bool = False
     archive: str = "archive"
     """``.holdfast`` where the generator would publish a folder called archive."""
     leave_out: tuple[str, ...] = ()
-    options: ScanOptions = field(default_factory=ScanOptions)
+    options: ScanOptions = msgspec.field(default_factory=ScanOptions)
     keep_mtime: bool = False
     """The generator shows a file's modification time to readers."""
     built: bool = False

@@ -6,13 +6,13 @@ Decides nothing, and does not judge the result: that is the oracle's part, which
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+import msgspec
 
 from .model import Document
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(msgspec.Struct, frozen=True):
     """Which bytes one reference of a document gets."""
 
     index: int

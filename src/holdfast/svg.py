@@ -10,10 +10,11 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from dataclasses import dataclass
 from typing import NoReturn
 from urllib.parse import unquote_to_bytes
 from xml.parsers import expat
+
+import msgspec
 
 from .model import Refusal
 
@@ -71,8 +72,7 @@ _ENDS_EARLY = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Drawing:
+class Drawing(msgspec.Struct, frozen=True):
     """What a checked SVG states of itself. Sizes in CSS pixels, rounded; None where it states none."""
 
     width: int | None

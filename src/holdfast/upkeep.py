@@ -7,17 +7,19 @@ appended; so a run that writes holds the lock, and one that only reads does not 
 from __future__ import annotations
 
 import os
-import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
-from filelock import FileLock, Timeout
 
 from . import disk as disks
 from .disk import Disk
 from .errors import Locked
+
+if TYPE_CHECKING:
+    from filelock import FileLock
 
 GIT: dict[str, tuple[str, ...]] = {
     # Not one byte of an asset may follow core.autocrlf, and two branches' records add up.
@@ -98,6 +100,8 @@ def lock(
     try:
         # Only for the eyes of whoever waits: no reason to fail for, or to sync.
         with suppress(OSError):
+            import socket
+
             me = Holder(os.getpid(), socket.gethostname(), command, since)
             holder.write_bytes(msgspec.json.encode(me) + b"\n")
         yield
@@ -108,6 +112,8 @@ def lock(
 
 
 def _acquire(archive: Path, wait: float, waiting: Callable[[str], object]) -> FileLock:
+    from filelock import FileLock, Timeout  # 15 ms, which a run that only reads can do without
+
     held = FileLock(archive / LOCK)
     try:
         held.acquire(timeout=0)

@@ -12,6 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
+
 from .disk import TEMPORARY
 from .errors import NoDocuments, UsageError
 from .ignoring import PatternError, Patterns, Rules
@@ -23,8 +25,7 @@ BUILT = ("public", "_site", "site")
 """Folders at the site's root that generators write to; content when the site or the user says so."""
 
 
-@dataclass(frozen=True, slots=True)
-class Walked:
+class Walked(msgspec.Struct, frozen=True):
     """What a walk found."""
 
     documents: tuple[str, ...]

@@ -6,10 +6,10 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, TypeVar
 
 import uvloop
+from msgspec.structs import replace
 from tests.servers import Origin
 
 from holdfast.config import Network, NetworkLimits

@@ -5,10 +5,10 @@ from __future__ import annotations
 import gzip
 import zlib
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from tests.fetch.asking import LOOPBACK, Table, ask, ask_one, keep, led_to, limits
 from tests.servers import Origin, Reply, Request, drip
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import socket
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 from tests.fetch.asking import LOOPBACK, Table, ask, ask_one, led_to
 from tests.servers import Origin, Proxy, Reply
 

@@ -6,12 +6,12 @@ import asyncio
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from tests.fetch.asking import LOOPBACK, NO_ANSWER, Table, Time, ask, ask_one, keep, led_to, limits, run
 from tests.servers import Origin, Reply, Request, drip, refusing
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
 import httpx
 import pytest
+from msgspec.structs import replace
 from pyreqwest.http import Url
 from tests.fetch.asking import LOOPBACK, Table, led_to, run
 from tests.servers import Origin, Reply, drip, refusing, unanswering

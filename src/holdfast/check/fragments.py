@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from urllib.parse import unquote
+
+from msgspec.structs import replace
 
 from ..model import Answer, Head, Verdict
 from .anchors import Anchors, has, holds_text, nearest, of_html, text_fragment

@@ -6,22 +6,15 @@ JavaScript are read as text. A file that does not parse is read line by line, an
 
 from __future__ import annotations
 
-import ast
 import json
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
 
-import yaml
-
 LARGEST_CONFIGURATION = 1024 * 1024
 """Bytes; a larger file is no configuration a person wrote."""
-
-_DEEPEST = 100
-"""Levels that are followed, as in front matter."""
 
 Values: TypeAlias = Mapping[str, Any]
 
@@ -82,16 +75,20 @@ def parse(name: str, text: str) -> tuple[Values, str]:
     """
     ending = name.rpartition(".")[2].lower()
     try:
-        match ending:
+        match ending:  # each parser takes longer to load than a small site to scan
             case "toml":
+                import tomllib
+
                 found: Any = tomllib.loads(text.replace("\r\n", "\n"))
             case "json":
                 found = json.loads(text)
             case "py":
                 found = python_values(text)
             case _:
-                found = _yaml(text)
-    except (yaml.YAMLError, ValueError, SyntaxError, RecursionError, MemoryError) as error:
+                from . import tolerant_yaml
+
+                found = tolerant_yaml.load(text)
+    except (ValueError, SyntaxError, RecursionError, MemoryError) as error:
         return lines(text), _reason(error)
     if found is None:
         return {}, ""
@@ -102,51 +99,9 @@ def parse(name: str, text: str) -> tuple[Values, str]:
 
 def _reason(error: Exception) -> str:
     """One short line of a parser's complaint."""
-    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
-        return f"line {error.problem_mark.line + 1}: {error.problem}"
     if isinstance(error, RecursionError):
         return "it nests too deeply"
     return (str(error).splitlines() or [type(error).__name__])[0]
-
-
-class _Tolerant(yaml.SafeLoader):
-    """YAML that constructs nothing but plain values: MkDocs' files carry ``!!python/name:`` and ``!ENV``."""
-
-    depth = 0
-
-    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
-        """One node. Each level of a flow costs time at every token below it: they are counted."""
-        self.depth += 1
-        if self.depth > _DEEPEST:
-            raise RecursionError
-        try:
-            return super().compose_node(parent, index)
-        finally:
-            self.depth -= 1
-
-
-def _unknown(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> Any:
-    """The plain value under a tag that is not YAML's own; of ``!ENV [NAME, default]`` the default."""
-    if isinstance(node, yaml.SequenceNode):
-        values = loader.construct_sequence(node, deep=True)
-        return values[-1] if suffix == "ENV" and len(values) > 1 else values
-    if isinstance(node, yaml.MappingNode):
-        return loader.construct_mapping(node, deep=True)
-    if suffix == "ENV":
-        return None
-    return str(node.value)
-
-
-_Tolerant.add_multi_constructor("!", _unknown)
-_Tolerant.add_multi_constructor("tag:yaml.org,2002:python/", _unknown)
-
-
-def _yaml(text: str) -> Any:
-    loader = _Tolerant(text)
-    try:
-        return loader.get_single_data()
-    finally:
-        loader.dispose()
 
 
 _LINE = re.compile(
@@ -205,6 +160,8 @@ def python_values(text: str) -> dict[str, Any]:
     Raises:
         SyntaxError: it is not Python of this version.
     """
+    import ast
+
     found: dict[str, Any] = {}
     for node in ast.parse(text).body:
         if isinstance(node, ast.Assign):

@@ -6,7 +6,9 @@ Names nothing and writes no document. Nothing here raises for what one URL or on
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from .. import families, hosts, urls
 from ..config import NetworkLimits

@@ -6,8 +6,10 @@ Asks nobody about a URL; of paths it asks only whether they are there.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from .. import urls
 from ..errors import NoDocuments, UsageError

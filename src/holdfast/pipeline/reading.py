@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 
@@ -23,9 +23,11 @@ from ..model import Document, Language, Scanned, ScanOptions
 from ..progress import Progress
 from ..results import DocumentNotice
 from ..scan import LANGUAGES, NotUtf8, Positions, scan
-from .processes import Processes, worthwhile
 from .recall import Recall, decode, encode
 from .workspace import Workspace
+
+if TYPE_CHECKING:
+    from .processes import Processes
 
 _MANY = 32
 """Documents from which on it is worth to look what is known of them."""
@@ -213,6 +215,8 @@ class _Scans:
             self._hand_over()
 
     def _ask_for_help(self, number: int) -> None:
+        from .processes import Processes, worthwhile  # 6 ms, which a small site can do without
+
         expected = self._size * self._count // number
         if count := worthwhile(expected, _WORTH):
             self._others = Processes(_Brief(self._options), count)

@@ -204,6 +204,6 @@ def _salt(options: ScanOptions) -> bytes:
 def _listed(options: ScanOptions) -> list[tuple[str, object]]:
     return [
         (name, sorted(value) if isinstance(value, frozenset) else value)
-        for name in ScanOptions.__slots__
+        for name in ScanOptions.__struct_fields__
         for value in (getattr(options, name),)
     ]

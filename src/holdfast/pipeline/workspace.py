@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+
+import msgspec
 
 from .. import config as configuration
 from .. import files, naming, upkeep
@@ -29,8 +30,7 @@ def now() -> str:
     return datetime.now(UTC).strftime(STAMP)
 
 
-@dataclass(frozen=True, slots=True)
-class Workspace:
+class Workspace(msgspec.Struct, frozen=True):
     """A site's root, its configuration and where its archive lives."""
 
     site: Site

@@ -9,8 +9,9 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from html.entities import html5
+
+import msgspec
 
 from ..model import Syntax
 from . import charset
@@ -46,8 +47,7 @@ def text(raw: bytes, codec: str) -> str:
     return found.replace("\0", _LOST) if "\0" in found else found
 
 
-@dataclass(frozen=True, slots=True)
-class Decoded:
+class Decoded(msgspec.Struct, frozen=True):
     """A value's meaning in UTF-8, and where each of its bytes comes from."""
 
     meaning: bytes

@@ -6,8 +6,10 @@ Parses nothing. A new attribute is a new row of `ATTRIBUTES`, a new link type on
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum
+
+import msgspec
+from msgspec.structs import force_setattr
 
 Attributes = Mapping[str, str | list[str] | None]
 
@@ -80,8 +82,7 @@ def _meta_refresh(attributes: Attributes) -> bool | None:
     return False if _words(attributes, "http-equiv") == {"refresh"} else None
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(msgspec.Struct, frozen=True):
     """One attribute that holds one URL or more."""
 
     element: str
@@ -96,7 +97,7 @@ class Row:
 
     def __post_init__(self) -> None:
         kind = f"html-{self.element}-{self.attribute.replace(':', '-')}".lower()
-        object.__setattr__(self, "kind", kind)
+        force_setattr(self, "kind", kind)
 
 
 ATTRIBUTES: Sequence[Row] = (

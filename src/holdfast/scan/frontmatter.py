@@ -8,8 +8,9 @@ says is asked of PyYAML's events, tomllib with tomlkit, and json.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any, Literal
+
+import msgspec
 
 from ..model import Notice, Place, Reference, ScanOptions, Span
 from ..urls import resolve
@@ -22,8 +23,7 @@ NodeTree = tuple[tuple[Key, str, str], ...]
 """``(key path, what the node is, its value)`` in document order."""
 
 
-@dataclass(frozen=True, slots=True)
-class FrontMatter:
+class FrontMatter(msgspec.Struct, frozen=True):
     """What a document begins with."""
 
     format: Format
@@ -53,8 +53,7 @@ _HALF_A_PAIR = re.compile("[\ud800-\udfff]")
 _BREAK = re.compile(rb"\r\n|[\r\n]")
 
 
-@dataclass(frozen=True, slots=True)
-class _Block:
+class _Block(msgspec.Struct, frozen=True):
     """Where a block stands: bytes. ``source[inner_start:inner_end]`` is what its format's parser reads."""
 
     format: Format

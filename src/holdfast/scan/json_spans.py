@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import msgspec
+
 from ..model import Span, Syntax
 from .values import MAX_DEPTH, Context, Key, Scalar, Unreadable, context, may_refer
 
@@ -55,8 +57,7 @@ class _Level:
     key_next: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Node:
+class _Node(msgspec.Struct, frozen=True):
     key: Key
     kind: str
     """``map``, ``seq``, ``end``, ``key``, ``str``, or ``literal`` (number, true, false, null)."""

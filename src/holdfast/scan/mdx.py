@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from .markup import BLANK
 from .templates import FILLER
@@ -28,8 +29,7 @@ _STRINGS = {
 _BRACE = re.compile(rb"[{}]")
 
 
-@dataclass(frozen=True, slots=True)
-class Covered:
+class Covered(msgspec.Struct, frozen=True):
     """A document of the same length in which expressions are words."""
 
     text: bytes

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from .templates import FILLER
 
@@ -40,8 +41,7 @@ _ELEMENT = re.compile(
 """An opening or closing tag alone on its line."""
 
 
-@dataclass(frozen=True, slots=True)
-class Nested:
+class Nested(msgspec.Struct, frozen=True):
     """A text of the same length for the parser, and the byte ranges of the tags that were taken out of it."""
 
     text: bytes

@@ -6,9 +6,9 @@ ignored, holds the source of another language between shortcodes, or is MDX.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
+import msgspec
 import pyromark
 
 Block: TypeAlias = tuple[int, int, bool]
@@ -20,8 +20,7 @@ _LEAVES = frozenset({"Paragraph", "HtmlBlock", "TableCell"})
 _LEAVES_WITH_DATA = frozenset({"Heading", "CodeBlock"})
 
 
-@dataclass(frozen=True, slots=True)
-class Outline:
+class Outline(msgspec.Struct, frozen=True):
     """Byte ranges, sorted by their start, the outer before the inner."""
 
     blocks: tuple[Block, ...]

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from .. import urls
 from ..model import Place, Reference, Span, Syntax
@@ -24,8 +25,7 @@ _IMAGE_SOURCES = (*_SOURCES, "src_s", "src_l", "dark", "light", "poster", "large
 _MEDIA_SOURCES = ("src", "url", "path", "file", "mp4", "webm", "ogg", "ogv", "mp3", "wav", "poster", "cover")
 
 
-@dataclass(frozen=True, slots=True)
-class Shortcode:
+class Shortcode(msgspec.Struct, frozen=True):
     """One row."""
 
     names: frozenset[str]
@@ -102,8 +102,7 @@ def _by_name(rows: tuple[Shortcode, ...]) -> dict[str, Shortcode]:
 _HUGO, _LIQUID, _INCLUDES = _by_name(HUGO), _by_name(LIQUID), _by_name(INCLUDES)
 
 
-@dataclass(frozen=True, slots=True)
-class _Argument:
+class _Argument(msgspec.Struct, frozen=True):
     name: str
     start: int
     end: int

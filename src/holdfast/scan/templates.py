@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 _TOKEN = re.compile(rb"\{\{[<%]?|[>%]?\}\}|\{%|%\}|<%|%>|\{#|#\}|\$\{[^{}\r\n]*\}")
 
@@ -28,8 +29,7 @@ FILLER = b"x"
 """A word character: neither punctuation nor space, so that it joins whatever it stands in."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tag:
+class Tag(msgspec.Struct, frozen=True):
     """One tag, delimiters included: ``text[start:end]``."""
 
     start: int

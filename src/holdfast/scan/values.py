@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
+
+import msgspec
 
 from ..model import Span, Syntax
 from ..urls import is_dynamic, is_remote
@@ -19,8 +20,7 @@ Key = tuple[str | int, ...]
 """A path from the root of the front matter: mapping keys and list positions (from 0)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scalar:
+class Scalar(msgspec.Struct, frozen=True):
     """One string of the front matter."""
 
     key: Key
@@ -151,8 +151,7 @@ _SPACE = re.compile(r"\s")
 _AFTER_PATH = re.compile(r"[?#]")
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(msgspec.Struct, frozen=True):
     """The one URL of a value: ``text[start:end]``."""
 
     start: int
