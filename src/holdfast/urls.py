@@ -18,6 +18,16 @@ _REFERENCE_RENDERER_SAFE = ";/?:@&=+$,-_.!~*'()#%"
 
 _BARE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
+_PLAIN = re.compile(
+    r"https?://((?:(?!xn--)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+(?!xn--)[a-z](?:[a-z0-9-]*[a-z0-9])?)"
+    r"(?:/(?![.%])[A-Za-z0-9._~!$&()*+,;=:@%-]*+)++"
+    r"(?:\?[A-Za-z0-9._~!$&()*+,;=:@%/?-]*+)?(?:#[A-Za-z0-9._~!$&()*+,;=:@%/?-]*+)?"
+)
+"""A URL that is in normal form already, as most are, and its host: a tenth of the time that parsing takes.
+
+WHATWG URL: names in lower case without punycode, the last label no number (3.5), no port, no user; a path
+whose segments cannot be dots (4.4), and in all parts only characters that no percent-encode set holds (1.3).
+"""
 _TEMPLATE = re.compile(r"\{\{|\{%|<%|\$\{|\}\}|%\}|%>|\{#")
 
 
@@ -34,12 +44,19 @@ def percent_encode(text: str) -> str:
 _NEEDS_ENCODING = re.compile(r"[^A-Za-z0-9;/?:@&=+$,\-_.!~*'()#%]|%(?![0-9A-Fa-f]{2})")
 
 
+def is_plain(text: str) -> bool:
+    """Whether this is an http or https URL of the plainest kind, in normal form; others may be, too."""
+    return _PLAIN.fullmatch(text) is not None
+
+
 def resolve(text: str, base: str | None = None) -> str:
     """What a browser would request for ``text`` on a page at ``base``.
 
     ``//host/path`` without a base is taken as https. A relative reference without a base, and anything that
     is no valid URL, comes back as it is.
     """
+    if _PLAIN.fullmatch(text):
+        return text
     if base is None and text.startswith("//"):
         text = "https:" + text
     if base is None and not _SCHEME.match(text):
@@ -74,6 +91,8 @@ def split_fragment(url: str) -> tuple[str, str]:
 
 def host(url: str) -> str:
     """The host in lower case, in punycode, IPv6 in brackets; empty when there is none."""
+    if plain := _PLAIN.fullmatch(url):
+        return plain[1]
     try:
         return ada_url.URL(url).hostname
     except ValueError:
@@ -120,6 +139,8 @@ def without_credentials(url: str) -> str:
 
 def refusal(url: str) -> Refusal | None:
     """Why ``url`` can never be fetched, or None when it may be asked for."""
+    if _PLAIN.fullmatch(url):
+        return None
     found = scheme(url)
     if found not in ("http", "https"):
         return Refusal("scheme", f"{found or 'no'} scheme")

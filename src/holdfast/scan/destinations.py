@@ -101,4 +101,6 @@ def address(text: str, base: str | None = None) -> str:
 
     It is percent-encoded as CommonMark's reference renderer does before it is read as a browser does.
     """
+    if urls.is_plain(text) and "&" not in text and "%" not in text:
+        return text
     return urls.resolve(urls.percent_encode(unescape(text)), base)
