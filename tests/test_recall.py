@@ -92,6 +92,29 @@ def test_nothing_new_leaves_the_file_alone(filled: Path) -> None:
     assert stored(filled).stat().st_mtime_ns == before.st_mtime_ns
 
 
+def test_much_is_written_as_it_comes(tmp_path: Path) -> None:
+    entry = encode(scan((POST * 200).encode(), "markdown"))
+    keys = [hashlib.sha256(str(number).encode()).digest()[:20] for number in range(400)]
+    for run in (1, 2):
+        with again(tmp_path) as recall:
+            for key in keys[: 200 * run]:
+                if recall.get(key) is None:
+                    recall.put(key, entry)
+                assert len(b"".join(recall._waiting)) < (5 << 20)
+            assert sum(each.stat().st_size for each in (tmp_path / "cache").iterdir()) > (8 << 20)
+            recall.save(whole=True)
+    with again(tmp_path) as recall:
+        assert all(recall.get(key) for key in keys)
+
+
+def test_a_run_that_is_cut_short_leaves_nothing_behind(tmp_path: Path) -> None:
+    with again(tmp_path) as recall:
+        for number in range(8):
+            recall.put(bytes([number]) * 20, bytes(1 << 20))
+        assert list((tmp_path / "cache").iterdir())
+    assert not list((tmp_path / "cache").iterdir())
+
+
 def test_little_is_not_kept(tmp_path: Path) -> None:
     with again(tmp_path) as recall:
         recall.put(b"k" * 20, bytes(LEAST - 1))

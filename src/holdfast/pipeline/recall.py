@@ -13,6 +13,7 @@ import struct
 import sys
 import time
 import zlib
+from collections.abc import Iterable
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -28,6 +29,8 @@ FOLDER = "HOLDFAST_CACHE_DIR"
 """Environment variable: the folder to keep it in; empty to keep none."""
 LEAST = 64 * 1024
 """Bytes of entries from which on they are kept: fewer are scanned in a few hundredths of a second."""
+_CHUNK = 4 * 1024 * 1024
+"""Bytes that are written at once."""
 _MAGIC = b"holdfast scans 1\n"
 _KEY = 20
 """Bytes of a key, cut from a SHA-256."""
@@ -72,13 +75,20 @@ class Recall:
         self._file: BinaryIO | None = None
         self._at: dict[bytes, tuple[int, int, int]] = {}
         """By key: where an entry begins, its size and its CRC-32."""
-        self._size = 0
         self._torn = True
         """It cannot be read to its end, or is not there: nothing may be written behind it."""
         self._used: dict[bytes, int] = {}
-        """The sizes of the entries that were needed."""
-        self._new: list[tuple[bytes, bytes]] = []
+        """The sizes of the entries that were needed ..."""
+        self._new: dict[bytes, int] = {}
+        """... and of those that were not there."""
+        self._waiting: list[bytes] = []
+        self._size = 0
+        """Bytes that wait to be written."""
+        self._fresh: BinaryIO | None = None
+        """The file that takes the other's place when it is whole, at ..."""
+        self._temporary = Path()
         if self._path is not None:
+            self._temporary = self._path.with_name(f"{name}.scans.{os.getpid()}{TEMPORARY}")
             with suppress(OSError):
                 self._load(self._path)
 
@@ -88,6 +98,10 @@ class Recall:
     def __exit__(self, *_: object) -> None:
         if self._file is not None:
             self._file.close()
+        if self._fresh is not None and not self._fresh.closed:
+            self._fresh.close()
+            with suppress(OSError):
+                self._temporary.unlink()
 
     def key(self, sha256: bytes, language: Language) -> bytes:
         """What a document's scan is kept under."""
@@ -108,35 +122,72 @@ class Recall:
     def put(self, key: bytes, entry: bytes) -> None:
         """Keep what `encode` made of a scan."""
         if self._path is not None:
-            self._new.append((key, entry))
+            self._new[key] = len(entry)
+            self._waiting.append(_record(key, entry))
+            self._size += len(entry)
+            if self._size >= _CHUNK:
+                self._flush()
 
     def save(self, *, whole: bool) -> None:
         """Write down what is new. A disk that refuses costs the next run its time, and nothing else.
 
         ``whole``: all documents of the site were asked for, so that what was not needed never will be.
         """
-        path, new = self._path, self._new
-        needed = sum(self._used.values()) + sum(len(entry) for _, entry in new)
-        afresh = self._torn or (whole and self._size > _WASTE * needed)
-        if path is not None and needed >= LEAST and (new or afresh):
-            with suppress(OSError):
-                self._write(path, afresh=afresh)
-
-    def _write(self, path: Path, *, afresh: bool) -> None:
-        added = b"".join(_record(key, entry) for key, entry in self._new)
-        if not afresh:
-            with path.open("ab", buffering=0) as file:
-                file.write(added)  # in one go: of two runs at once none writes into the middle of the other's
+        needed = sum(self._used.values()) + sum(self._new.values())
+        if self._path is None or needed < LEAST:
             return
+        self._flush()
+        if self._path is None:
+            return
+        with suppress(OSError):
+            if self._torn:
+                if self._fresh is not None:
+                    self._copy(self._used)
+                    self._fresh.close()
+                    self._temporary.replace(self._path)
+            elif whole and self._path.stat().st_size > _WASTE * needed:
+                self._rewrite(self._path)
+
+    def _flush(self) -> None:
+        """Write what waits: behind the rest, or, where nothing may follow that, into a new file."""
+        data, self._waiting, self._size = b"".join(self._waiting), [], 0
+        if self._path is None or not data:
+            return
+        try:
+            if not self._torn:
+                with self._path.open("ab", buffering=0) as file:
+                    file.write(data)  # in one go: no other run writes into the middle of it
+                return
+            if self._fresh is None:
+                self._begin(self._path)
+            if self._fresh is not None:
+                self._fresh.write(data)
+        except OSError:
+            self._path = None
+
+    def _begin(self, path: Path) -> None:
         if not path.parent.is_dir():
             path.parent.mkdir(mode=0o700, parents=True)
         _sweep(path.parent)
-        kept = ((key, self._entry(key)) for key in self._used)
-        old = b"".join(_record(key, entry) for key, entry in kept if entry is not None)
-        fresh = path.with_name(path.name + TEMPORARY)
-        fresh.write_bytes(_MAGIC + old + added)
-        fresh.chmod(0o600)
-        fresh.replace(path)
+        self._temporary.unlink(missing_ok=True)
+        self._fresh = open(os.open(self._temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")  # noqa: PTH123, SIM115
+        self._fresh.write(_MAGIC)
+
+    def _rewrite(self, path: Path) -> None:
+        """Leave out what is not needed."""
+        self._begin(path)
+        if self._file is not None and self._fresh is not None:
+            self._file.close()
+            self._load(path)
+            self._copy({**self._used, **self._new})
+            self._fresh.close()
+            self._temporary.replace(path)
+
+    def _copy(self, keys: Iterable[bytes]) -> None:
+        for key in keys:
+            entry = self._entry(key)
+            if entry is not None and self._fresh is not None:
+                self._fresh.write(_record(key, entry))
 
     def _entry(self, key: bytes) -> bytes | None:
         found = self._at.get(key)
@@ -152,19 +203,19 @@ class Recall:
 
     def _load(self, path: Path) -> None:
         self._file = file = path.open("rb")
-        self._size = os.fstat(file.fileno()).st_size
+        whole = os.fstat(file.fileno()).st_size
         if file.read(len(_MAGIC)) != _MAGIC:
             return
         at, unpack, length, known = len(_MAGIC), _RECORD.unpack, _RECORD.size, self._at
         while len(head := file.read(length)) == length:
             key, checksum, size = unpack(head)
             at += length
-            if at + size > self._size:
+            if at + size > whole:
                 return  # a run was killed while it wrote
             known[key] = (at, size, checksum)
             at += size
             file.seek(at)
-        self._torn = at != self._size
+        self._torn = at != whole
 
 
 def _record(key: bytes, entry: bytes) -> bytes:
