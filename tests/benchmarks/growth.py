@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from . import material
 from .measuring import Contestant
-from .work import ASKING, HASTY, Bench, Goal, Row, holdfast, says
+from .work import ASKING, HASTY, Bench, Goal, Row, afresh, caching, holdfast, says
 
 _EACH = 1000
 """References of a document."""
@@ -29,6 +29,8 @@ def _dense(bench: Bench, arguments: Sequence[str], count: str) -> Iterator[Conte
         yield Contestant(
             _name(documents),
             holdfast(*arguments, "--root", site),
+            env=caching(bench),
+            before=afresh(None, bench.folder / "cache"),
             proof=says(count, written * _EACH),
             amount=written * _EACH,
             what=_WHAT,

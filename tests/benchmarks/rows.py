@@ -13,7 +13,7 @@ from tests.skewed import serve as skewed_server
 from . import copying, growth, material, web
 from .measuring import Contestant, Ran, WorkNotDoneError, measure, nothing, well_ended
 from .peers import PEERS
-from .work import ASKING, HASTY, Bench, Goal, Row, afresh, holdfast, says
+from .work import ASKING, HASTY, Bench, Goal, Row, afresh, caching, holdfast, says
 
 _POST = 8000
 _CORPUS = (8440, 6260)
@@ -35,7 +35,7 @@ def _scan(bench: Bench, *, again: bool) -> Iterator[Contestant]:
         "holdfast scan",
         holdfast("scan"),
         cwd=site,
-        env=_caching(bench),
+        env=caching(bench),
         before=afresh(None, cache),
         proof=says(r"([\d,]+) references", 4 * count),
     )
@@ -53,11 +53,6 @@ def _scan(bench: Bench, *, again: bool) -> Iterator[Contestant]:
 
         command = (peer, "--dump", "--no-progress", "--output", listed, "content")
         yield Contestant("lychee --dump", command, cwd=site, proof=counted)
-
-
-def _caching(bench: Bench) -> Mapping[str, str]:
-    """Each run leaves what it found for the next, in a folder of this row."""
-    return {"HOLDFAST_CACHE_DIR": str(bench.folder / "cache")}
 
 
 # -- fetch ------------------------------------------------------------------------------------------------
@@ -171,14 +166,14 @@ def _archive(bench: Bench) -> Iterator[Contestant]:
 def _second(bench: Bench) -> Iterator[Contestant]:
     site, urls = _blog(bench)
     archive = holdfast("archive", "--root", site, *_EAGER)
-    first = Contestant("the first run", archive, env=_caching(bench))
+    first = Contestant("the first run", archive, env=caching(bench))
     # The first run belongs to the material. After it nobody answers any more: a request would be a failure.
     measure([first], 1)
     bench.stack.close()
     yield Contestant(
         "holdfast archive, again",
         archive,
-        env=_caching(bench),
+        env=caching(bench),
         proof=says(r"([\d,]+) held already, 0 failed", len(urls)),
     )
 

@@ -122,6 +122,11 @@ def holdfast(*arguments: str | Path) -> list[str | Path]:
     return [sys.executable, "-m", "holdfast", *arguments]
 
 
+def caching(bench: Bench) -> Mapping[str, str]:
+    """Each run leaves what it found for the next, in a folder of this row."""
+    return {"HOLDFAST_CACHE_DIR": str(bench.folder / "cache")}
+
+
 def says(pattern: str, number: int, code: int = 0) -> Callable[[Ran], None]:
     """The proof of a run that prints how much it did: ``pattern`` finds a number, at least this one."""
 

@@ -17,9 +17,11 @@ from collections.abc import Iterable
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
+from sys import intern
 from typing import BinaryIO, Self
 
 import msgspec
+from msgspec.structs import force_setattr
 
 from .. import __version__
 from ..disk import TEMPORARY
@@ -44,7 +46,20 @@ _LIBRARIES = ("ada_url", "frontmatter", "pyromark", "tomlkit", "turbohtml", "yam
 """Packages that decide what is found."""
 
 encode = msgspec.msgpack.Encoder().encode
-decode = msgspec.msgpack.Decoder(Scanned).decode
+_decode = msgspec.msgpack.Decoder(Scanned).decode
+
+
+def decode(entry: bytes) -> Scanned:
+    """What `encode` was given.
+
+    Raises:
+        msgspec.DecodeError: these are other bytes.
+    """
+    scanned = _decode(entry)
+    for reference in scanned.references:
+        # A million references have a dozen kinds: as a text of its own for each they took 60 MB.
+        force_setattr(reference, "kind", intern(reference.kind))
+    return scanned
 
 
 def folder() -> Path | None:
