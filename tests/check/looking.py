@@ -6,9 +6,10 @@ assert site.verdict("a.md", "[x](img/x.png)") == "ok"
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from holdfast.check.local import Local
 from holdfast.check.repository import Repository
@@ -66,7 +67,7 @@ class Site:
     def configured(built: Path | None) -> Config:
         """The defaults, with a built site to look into."""
         config = Config()
-        return dataclasses.replace(config, check=dataclasses.replace(config.check, built=built))
+        return replace(config, check=replace(config.check, built=built))
 
     @staticmethod
     def read(path: str, source: bytes, options: ScanOptions) -> Document:
