@@ -229,3 +229,43 @@ def test_html_and_css_are_judged_too(language: Language, text: bytes) -> None:
     assert agree(one, told, apply(one, told), reader) is None
     wrong = [Change(0, b"/a'b.png", "/a'b.png"), *told[1:]]
     assert agree(one, wrong, apply(one, wrong), reader) is not None
+
+
+_FRONTS = (
+    "---\ntitle: A\nimage: {}\n---\n",
+    "---\ntitle: [\n---\n",
+    "---\nprose: it is\n\nno: [list\n---\n",
+    "+++\ntitle = 'A'\nimage = '{}'\n+++\n",
+    '{{"title": "A", "image": "{}"}}\n',
+    '{{"title": "A", "image": "{}"\n',
+    "---\nimage: {}\n",
+    "---\r\nimage: {}\r\n---\r\n",
+    "\ufeff---\nimage: {}\n---\n",
+    "",
+)
+
+
+@pytest.mark.parametrize("front", _FRONTS)
+def test_where_the_front_matter_is_the_same_its_tree_is(front: str) -> None:
+    """What lets the oracle leave it alone: bytes that are equal for two texts whose trees are not would be a
+    hole in the second opinion."""
+    assert READER.front is not None
+    bodies = (f"text ![a]({URL})\n", f"text ![a]({NEW})\n", "---\nimage: b\n---\n", "}\n", "")
+    posts = [(front.format(url) + body).encode() for body in bodies for url in (URL, NEW, "x: y")]
+    seen = {}
+    for post in posts:
+        tree = READER.tree(post)
+        assert seen.setdefault(READER.front(post), tree) == tree
+    assert len(seen) == 1 or len({READER.tree(post) for post in posts}) > 1
+
+
+def test_a_change_in_the_front_matter_that_nobody_meant_is_found() -> None:
+    """Also where only the body was to change."""
+    post = f"---\ntitle: A\n---\n![a]({URL})\n".encode()
+    good = rewritten(post)
+    assert judge(good, post=post) == ""
+    one = document(post)
+    lost = Document(one.path, one.language, post.replace(b"title: A", b"title: B"), one.sha256, one.scanned)
+    answer = agree(lost, changes(lost), good, READER)
+    assert answer is not None
+    assert answer.reason == "bytes"

@@ -45,6 +45,8 @@ class Reader(msgspec.Struct, frozen=True):
     scan_wide: Callable[[bytes], Scanned] | None = None
     """A scan that sees a path under *any* front matter key. A URL with an image's extension is an embed under
     every key, but the path that replaced it is one only under keys that name images. None: as `scan`."""
+    front: Callable[[bytes], object] | None = None
+    """What decides about `tree`: where it is equal for two texts, so are their trees. None: nothing does."""
 
     def wide(self, document: Document) -> Document:
         """The document with every reference that can be a path of ours."""
@@ -63,7 +65,15 @@ def reader(language: Language, options: ScanOptions) -> Reader:
     def scan_wide(source: bytes) -> Scanned:
         return scan(source, language, widened(options, tree(source)))
 
-    return Reader(lambda source: scan(source, language, options), tree, scan_wide)
+    def front(source: bytes) -> object:
+        return frontmatter.inner(source, options)
+
+    return Reader(
+        lambda source: scan(source, language, options),
+        tree,
+        scan_wide,
+        front if language in ("markdown", "mdx") else None,
+    )
 
 
 def widened(options: ScanOptions, tree: Iterable[Node]) -> ScanOptions:
@@ -101,7 +111,8 @@ def agree(document: Document, changes: Sequence[Change], after: bytes, reader: R
         places = _compare_bytes(document, changes, after)
         pairs = _compare_references(document, changes, places, reader.scan(after).references)
         _compare_embeds(pairs)
-        _compare_trees(pairs, reader.tree(document.source), reader.tree(after))
+        if _may_differ(pairs, document.source, after, reader):
+            _compare_trees(pairs, reader.tree(document.source), reader.tree(after))
     except _RefusedError as refused:
         return refused.disagreement
     return None
@@ -251,6 +262,14 @@ def _is_explained(pair: _Pair, after: Reference, pairs: Sequence[_Pair]) -> bool
 
 
 # -- 3: front matter --------------------------------------------------------------------------------------
+
+
+def _may_differ(pairs: Sequence[_Pair], before: bytes, after: bytes, reader: Reader) -> bool:
+    """Whether the trees have to be compared: not, where nothing in the front matter was to change and its
+    bytes are the same."""
+    if any(pair.change and pair.before.place is Place.FRONT_MATTER for pair in pairs):
+        return True
+    return reader.front is None or reader.front(before) != reader.front(after)
 
 
 def _compare_trees(pairs: Sequence[_Pair], before: Sequence[Node], after: Sequence[Node]) -> None:
