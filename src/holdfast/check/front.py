@@ -12,8 +12,6 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
-import yaml
-
 from ..model import ScanOptions
 from ..scan import frontmatter
 
@@ -65,7 +63,7 @@ def read(source: bytes, options: ScanOptions, taxonomies: frozenset[str] = froze
                 return dict(_flat(json.loads(text), wanted))
             case "headers":
                 return dict(_flat({match[1]: match[2].strip() for match in _HEADER.finditer(text)}, wanted))
-    except (yaml.YAMLError, ValueError, RecursionError):
+    except (ValueError, RecursionError):
         return None
     return {}
 
@@ -80,9 +78,15 @@ def _yaml(text: str, wanted: frozenset[str]) -> Any:
     lines = "".join(line if line.endswith("\n") else line + "\n" for line in kept)
     if len(lines) > LARGEST_VALUE or lines.count("[") + lines.count("{") > 100:
         return None
-    # an alias or an anchor reaches beyond these lines
+    if not lines.strip():
+        return {}
+    import yaml  # 10 ms, which posts without such keys can do without
+
     loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
-    return yaml.load(lines, loader) if lines.strip() else {}  # noqa: S506 - constructs texts alone
+    try:
+        return yaml.load(lines, loader)  # noqa: S506 - constructs texts alone
+    except yaml.YAMLError as error:  # an alias or an anchor reaches beyond these lines, too
+        raise ValueError from error
 
 
 def _toml(text: str) -> Any:

@@ -14,7 +14,7 @@ import msgspec
 
 from ..model import Notice, Place, Reference, ScanOptions, Span
 from ..urls import resolve
-from . import header_spans, json_spans, yaml_spans
+from . import header_spans, json_spans, yaml_lines
 from .values import MAX_BYTES, Found, Key, Scalar, Unreadable, find, known_keys
 
 Format = Literal["yaml", "toml", "json", "headers", ""]
@@ -107,6 +107,8 @@ def tree(source: bytes, options: ScanOptions) -> NodeTree:
     try:
         match form:
             case "yaml":
+                from . import yaml_spans
+
                 return yaml_spans.tree(text)
             case "toml":
                 from . import toml_spans
@@ -229,6 +231,8 @@ def _json(source: bytes, start: int) -> _Block | None:
 
 def _is_prose(text: str, error: Unreadable) -> bool:
     """Whether a block between two ``---`` lines is text between thematic breaks."""
+    from . import yaml_spans
+
     return str(error) == yaml_spans.NOT_A_MAPPING or not _KEY_LINE.search(text)
 
 
@@ -250,6 +254,11 @@ def _refused(source: bytes, block: _Block, why: str, at: int) -> FrontMatter:
 def _scalars(form: Format, text: str, images: frozenset[str]) -> list[Scalar]:
     match form:
         case "yaml":
+            short_cut = yaml_lines.scalars(text, images)
+            if short_cut is not None:
+                return short_cut
+            from . import yaml_spans  # the parser takes 15 ms to load, and many sites do without
+
             return yaml_spans.scalars(text, images)
         case "toml":
             from . import toml_spans  # tomllib is not needed for most sites

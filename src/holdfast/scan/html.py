@@ -16,7 +16,7 @@ from turbohtml import SourceLocation
 
 from .. import urls
 from ..model import Place, Reference, Span, Syntax
-from . import attribute, charset, css, elements, requested, srcset
+from . import attribute, charset, elements, requested, srcset
 from .elements import Row, Shape
 
 _ROWS = {document: elements.rows(document=document) for document in (False, True)}
@@ -209,6 +209,8 @@ class _Page:
 
     def _style(self, element: turbohtml.Element, start: int, end: int) -> None:
         """Take the references of CSS that is written with HTML's character references."""
+        from . import css  # 3 ms, which a page without style can do without
+
         value = attribute.decoded(self._buffer[start:end], self._codec)
         for item in css.references(value.meaning, place=self._place, base=self._base, codec=charset.UTF8):
             left, right = value.span(item.span.start, item.span.end)
@@ -224,6 +226,8 @@ class _Page:
         start = where.start_tag.end_offset
         end = where.end_tag.start_offset if where.end_tag is not None else len(self._buffer)
         if element.namespace is turbohtml.Namespace.HTML:
+            from . import css
+
             place, base, codec = self._place, self._base, self._codec
             found = css.references(self._buffer, start=start, end=end, place=place, base=base, codec=codec)
             self._found += ((item, element) for item in found)

@@ -23,7 +23,6 @@ from . import (
     bare,
     destinations,
     frontmatter,
-    html,
     ignore,
     markup,
     mdx,
@@ -230,6 +229,8 @@ def _url(text: str, kind: str, base: str | None, *, in_table: bool) -> str:
 def _in_markup(
     body: _Body, cover: templates.Cover | None, begin: int, base: str | None, page: bytearray
 ) -> Iterator[Reference]:
+    from . import html  # 20 ms, which posts without HTML can do without
+
     for item in html.references(b" " * begin + page, document=False, place=Place.HTML, base=base):
         start, end = item.span.start - begin, item.span.end - begin
         wide = cover.widen(start, end) if cover else None

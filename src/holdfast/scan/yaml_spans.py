@@ -28,7 +28,6 @@ from yaml.nodes import ScalarNode
 from yaml.resolver import Resolver
 
 from ..model import Span, Syntax
-from . import yaml_lines
 from .values import MAX_DEPTH, Context, Key, Scalar, Unreadable, context, may_refer
 
 try:
@@ -138,12 +137,6 @@ def scalars(block: str, images: frozenset[str]) -> list[Scalar]:
         Unreadable: the text is not valid YAML, nests too deeply, holds several documents, or is not a
             mapping (`NOT_A_MAPPING`).
     """
-    short_cut = yaml_lines.scalars(block, images)
-    return _parsed(block, images) if short_cut is None else short_cut
-
-
-def _parsed(block: str, images: frozenset[str]) -> list[Scalar]:
-    """The strings that may be URLs, as the parser sees them; see `scalars`."""
     found: list[_Candidate] = []
     aliases: list[tuple[Key, int]] = []
     anchors: dict[str, int] = {}
