@@ -31,6 +31,8 @@ FOLDER = "HOLDFAST_CACHE_DIR"
 """Environment variable: the folder to keep it in; empty to keep none."""
 LEAST = 64 * 1024
 """Bytes of entries from which on they are kept: fewer are scanned in a few hundredths of a second."""
+_LARGEST = 64 * 1024 * 1024
+"""Bytes of an entry: half a million references in one document. What is larger is scanned each time."""
 _CHUNK = 4 * 1024 * 1024
 """Bytes that are written at once."""
 _MAGIC = b"holdfast scans 1\n"
@@ -136,7 +138,7 @@ class Recall:
 
     def put(self, key: bytes, entry: bytes) -> None:
         """Keep what `encode` made of a scan."""
-        if self._path is not None:
+        if self._path is not None and key not in self._new and len(entry) <= _LARGEST:
             self._new[key] = len(entry)
             self._waiting.append(_record(key, entry))
             self._size += len(entry)
