@@ -7,19 +7,22 @@ become those of the page, through the character references that the text is writ
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import turbohtml
 from msgspec.structs import replace
 from turbohtml import SourceLocation
 
 from ..model import Reference, Span, Syntax
-from ..scan import attribute, charset, html
+from ..scan import attribute, charset, css, html
 from ..scan.attribute import Decoded
 from ..scan.elements import Attributes
 from . import cutting, datauris, importmaps, rows, scripts, styles, tags
 from .gathering import Gathered
 from .parts import Cut, Need, Parts, Role
 
+_LONGEST_KNOWN = 64 * 1024
+"""Bytes of a style sheet that is kept in mind."""
 _EXECUTABLE = ("javascript", "ecmascript", "jscript", "livescript")
 
 
@@ -44,6 +47,8 @@ def style_element(found: Gathered, element: turbohtml.Element, where: SourceLoca
         return
     start, end = _content(found, where)
     if element.namespace is turbohtml.Namespace.HTML:
+        if end - start <= _LONGEST_KNOWN and _is_idle(found.buffer[start:end], found.codec):
+            return
         parts = styles.style(found.buffer[start:end], found.base, found.codec)
         for need in parts.needs:
             span = need.reference.span
@@ -56,6 +61,14 @@ def style_element(found: Gathered, element: turbohtml.Element, where: SourceLoca
         text = html.SVG_TEXT.match(found.buffer, start, end)
         assert text is not None, "no text is text, too"
         style_value(found, start, text.end())
+
+
+@lru_cache(maxsize=64)
+def _is_idle(sheet: bytes, codec: str) -> bool:
+    """Whether there is nothing to take of a style sheet, wherever it stands: a theme has the same in each
+    page."""
+    parts = styles.style(sheet, datauris.BASE, codec)
+    return not (css.references(sheet, codec=parts.codec) or parts.cuts or parts.notices)
 
 
 def _take(found: Gathered, need: Need) -> None:

@@ -6,13 +6,13 @@ Parses nothing.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from .. import urls
 from ..model import Notice, Place, Reference, Span, Syntax
 from ..scan import requested
+from . import bases
 from .parts import Cut, Need, Parts, Role
 
 _BELOW_THE_BASE = re.compile(r"(?!//)[A-Za-z0-9_./?=&#~+,-]*")
@@ -32,8 +32,8 @@ class Gathered:
     """A ``<base>`` says that the page's own URL is not what its URLs are resolved against."""
     bound: bool = False
     """Since this was last set to False: something was found that depends on the base's path."""
-    said: str = ""
-    """The text of the reference that was found last."""
+    said: list[str] = field(default_factory=list)
+    """The text of each reference that was found since this was last emptied."""
     needs: list[Need] = field(default_factory=list)
     cuts: list[Cut] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
@@ -46,9 +46,12 @@ class Gathered:
             return said
         if said[0] != "/" and not urls.is_remote(said):
             self.bound = True
+        plain = bases.of(self.base).plain(said)
+        if plain is not None:
+            return plain  # it cannot be invalid: to ask costs as much as to resolve it
         url = requested.url(said, self.base, self.codec)
         if url[:4] == "http" and _BELOW_THE_BASE.fullmatch(said) and "://" in url[:8]:
-            return url  # it cannot be invalid: to ask costs as much as to resolve it
+            return url
         scheme = urls.scheme(url)
         if scheme in ("http", "https"):
             return None if urls.refusal(url) is not None else url
@@ -59,7 +62,7 @@ class Gathered:
     ) -> Reference:
         embed, dynamic = role is Role.REQUISITE, urls.is_dynamic(said)
         raw = self.buffer[start:end]
-        self.said = said
+        self.said.append(said)
         return Reference(Span(start, end), raw, url, kind, embed, syntax, Place.HTML, dynamic=dynamic)
 
     def in_order(self) -> tuple[tuple[Need, ...], tuple[Cut, ...]]:
@@ -73,18 +76,36 @@ def _in_order(needs: Sequence[Need], cuts: Sequence[Cut]) -> tuple[tuple[Need, .
     for cut in sorted(cuts, key=lambda cut: (cut.span.start, -cut.span.end)):
         if not kept_cuts or cut.span.start >= kept_cuts[-1].span.end:
             kept_cuts.append(cut)
-    starts = [cut.span.start for cut in kept_cuts]
+    ascends = _ascends(needs)
+    if ascends and not kept_cuts:
+        return tuple(needs), ()
+    places = [(cut.span.start, cut.span.end) for cut in kept_cuts]
     kept: list[Need] = []
-    for need in sorted(needs, key=_place):
-        span = need.reference.span
-        number = bisect_right(starts, span.start) - 1
-        inside = number >= 0 and span.start < kept_cuts[number].span.end
-        if inside and (span.end > span.start or span.start > kept_cuts[number].span.start):
-            continue
-        if kept and span.start < kept[-1].reference.span.end:
+    last = number = 0
+    for need in needs if ascends else sorted(needs, key=_place):
+        start, end = _place(need)
+        while number < len(places) and places[number][0] <= start:
+            number += 1
+        if number:
+            first, stop = places[number - 1]
+            if start < stop and (end > start or start > first):
+                continue
+        if start < last:
             continue
         kept.append(need)
+        last = end
     return tuple(kept), tuple(kept_cuts)
+
+
+def _ascends(needs: Sequence[Need]) -> bool:
+    """Whether each need begins where the one before it has ended, as on nearly every page."""
+    last = 0
+    for need in needs:
+        span = need.reference.span
+        if span.start < last:
+            return False
+        last = span.end
+    return True
 
 
 def _place(need: Need) -> tuple[int, int]:

@@ -24,35 +24,18 @@ from . import cutting, embedded, lazy, rows, sealing, tags
 from .cutting import CUTS
 from .gathering import Gathered
 from .parts import Cut, Need, Parts, Role
-from .repeats import NEVER, Repeats
+from .repeats import Repeats
 from .rows import Row, Shape
+from .selecting import FOREIGN, selector
 
 __all__ = ["CUTS", "page"]
 
 _DEPTH = 4
 """So many pages within each other are read (``srcdoc``, ``data:``)."""
 
-_MAY_HOLD = (
-    {row.attribute for row in rows.ATTRIBUTES if not row.svg or ":" in row.attribute}
-    | set(cutting.OF_ATTRIBUTES)
-)  # fmt: skip
-_SELECTOR = ",".join(
-    [
-        *(f"[{name.replace(':', chr(92) + ':')}]" for name in sorted(_MAY_HOLD)),
-        *(
-            f'[{row.attribute}*="("]'
-            for row in (*rows.OF_ANY.values(), rows.STYLE)
-            if row.shape is Shape.STYLE
-        ),
-        *("animate", "set", "style", "script", "meta"),
-    ]
-)
-"""By attribute and not by element: measured at half the time."""
-
 _CAN_FETCH = re.compile(r"(?:url|image-set)\(|\\", re.IGNORECASE)
 """What CSS must have in it to hold a URL: one of these functions, which may be spelled with escapes."""
 
-_HTML = turbohtml.Namespace.HTML
 _NO_ROWS: Mapping[str, tuple[Row, ...]] = {}
 _NESTED = frozenset({"style", "script", "page"})
 """Families whose ``data:`` URLs may themselves fetch: a picture's never do."""
@@ -65,14 +48,13 @@ def page(buffer: bytes, base: str, codec: str | None = None) -> Parts:
     than the page's ``<meta>`` and less than a BOM (HTML Standard, "determining the character encoding"). A
     page whose encoding allows no byte offsets has no parts but a notice that says so.
     """
-    wide = charset.html_unreadable(buffer)
+    wide, said = charset.of_whole_html(buffer)
     if wide is None and codec and charset.unreadable_label(codec) and not buffer.startswith(b"\xef\xbb\xbf"):
         wide = codec.strip().lower()
     if wide is not None:
         return Parts(
             base=base, notices=(Notice("encoding", f"it is in {wide}: only ASCII's heirs are read"),)
         )
-    said = charset.declared_in_html(buffer)
     told = charset.of_label(codec) if codec else None
     known = charset.UTF8 if buffer.startswith(b"\xef\xbb\xbf") else told or said or charset.of_html(buffer)
     reader = _Reader(buffer, base, known)
@@ -85,13 +67,12 @@ def page(buffer: bytes, base: str, codec: str | None = None) -> Parts:
 class _Reader:
     """One reading of one buffer."""
 
-    __slots__ = ("_depth", "_found", "_lines", "_repeats", "_scripts", "_taken", "_text", "head_at")
+    __slots__ = ("_before", "_depth", "_found", "_repeats", "_scripts", "_text", "head_at")
 
     def __init__(self, buffer: bytes, base: str, codec: str, depth: int = 0) -> None:
         self._depth = depth
         self._found = Gathered(buffer, base, codec, self._inner if depth < _DEPTH else None)
         self._scripts: list[int] = []
-        self._taken: set[int] = set()
         self._text = ""
         self.head_at = 0
         """Where the contents of ``<head>`` begin."""
@@ -104,16 +85,15 @@ class _Reader:
         found = self._found
         lower = found.buffer.lower()
         self._text = html.parseable(found.buffer, lower)
-        self._lines = [0, *accumulate(len(line) + 1 for line in self._text.split("\n"))]
+        self._before = [*accumulate(map(len, self._text.split("\n")), initial=0)]
         hidden = b"<noscript" in lower
         tree = html.parse(self._text, scripting=hidden)
-        if b"<base" in lower:
-            self._declare_base(tree)
+        self._declare_base(tree)
         self._repeats = Repeats(found)
-        for element in tree.select(_SELECTOR):
-            self._element(element)
+        foreign = tree.select_one(FOREIGN) is not None
+        self._elements(tree.select(selector(lower, foreign=foreign)), foreign=foreign)
         if hidden:
-            self._unscripted(tree)
+            self._unscripted(tree, lower)
         self.head_at = sealing.head(found.buffer, tree)
         needs, cuts = found.in_order()
         return Parts(
@@ -147,7 +127,7 @@ class _Reader:
                 self._found.base = url
             return
 
-    def _unscripted(self, tree: turbohtml.Document) -> None:
+    def _unscripted(self, tree: turbohtml.Document, lower: bytes) -> None:
         """Read what only a browser without scripts parses: the contents of ``<noscript>``."""
         places = [element.source_location for element in tree.select("noscript")]
         ranges = sorted(
@@ -159,36 +139,30 @@ class _Reader:
             if place is not None
         )
         starts = [first for first, _ in ranges]
-        for element in html.parse(self._text).select(_SELECTOR):
+        inside = []
+        tree = html.parse(self._text)
+        foreign = tree.select_one(FOREIGN) is not None
+        for element in tree.select(selector(lower, foreign=foreign)):
             where = element.source_location
             if where is None:
                 continue
             number = bisect_right(starts, where.start_tag.start_offset) - 1
             if number >= 0 and where.start_tag.end_offset <= ranges[number][1]:
-                self._element(element)
+                inside.append(element)
+        self._elements(inside, foreign=foreign)
 
-    def _element(self, element: turbohtml.Element) -> None:
-        """Take the parts of one element."""
-        tag = element.tag
-        if self._depth or tag in NEVER or element.namespace is not _HTML:
-            self._read(element, tag, element.source_location)
-            return
-        line = element.source_line
-        if line:  # its whole location takes ten times as long as all that is looked at here
-            first = self._lines[line - 1] + (element.source_col or 0)
-            if first in self._taken:
-                return  # the parser's second element for one tag: `<b>` goes on behind `</p>`
-            self._taken.add(first)
-            if self._repeats.take(first, self._found.buffer.find(b">", first) + 1):
-                return
-        where = element.source_location
-        mark = self._repeats.begin()
-        self._read(element, tag, where)
-        if where is not None:
-            self._repeats.keep(where.start_tag.start_offset, where.start_tag.end_offset, mark)
+    def _elements(self, elements: Iterable[turbohtml.Element], *, foreign: bool) -> None:
+        """Take the parts of some elements; ``foreign``: some of them may be SVG or MathML."""
+        places: Iterable[tuple[turbohtml.Element, str, SourceLocation | None]]
+        if self._depth:
+            places = ((element, element.tag, element.source_location) for element in elements)
+        else:
+            places = self._repeats.unknown(elements, self._before, foreign=foreign)
+        for element, tag, where in places:
+            self._read(element, tag, where)
 
     def _read(self, element: turbohtml.Element, tag: str, where: SourceLocation | None) -> None:
-        """The same for one that is not known yet."""
+        """Take the parts of one element."""
         attributes = element.attrs
         if tag in ("html", "body"):
             known = where.attrs if where is not None else {}

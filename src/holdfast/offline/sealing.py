@@ -7,6 +7,7 @@ it must come before anything that can fetch; a declared encoding must end within
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -42,19 +43,27 @@ def place(
     cuts: Sequence[Cut],
     scripts: Sequence[int],
 ) -> int:
-    """The offset for the seal: after the declared encoding, unless something before that can fetch."""
+    """The offset for the seal: after the declared encoding, unless something before that can fetch.
+
+    ``needs`` are in the order of the bytes.
+    """
     for element in tree.select('meta[charset],meta[http-equiv="content-type" i]'):
         where = element.source_location
         if where is None or where.start_tag.start_offset < head_at or not _in_head(element):
             continue
         start, end = where.start_tag.start_offset, where.start_tag.end_offset
+        before = bisect_left(needs, end, key=_start)  # a page has hundreds of needs, and few so early
         fetching = [
-            *(need.reference.span.start for need in needs if need.role is Role.REQUISITE),
+            *(need.reference.span.start for need in needs[:before] if need.role is Role.REQUISITE),
             *(cut.span.start for cut in cuts),
             *scripts,
         ]
         return head_at if any(head_at <= offset < end for offset in fetching) else max(start, end)
     return head_at
+
+
+def _start(need: Need) -> int:
+    return need.reference.span.start
 
 
 def _in_head(element: turbohtml.Element) -> bool:

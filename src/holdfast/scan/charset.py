@@ -110,6 +110,12 @@ def declared_in_html(source: bytes) -> str | None:
     return _known(source, _html_label)
 
 
+def of_whole_html(source: bytes) -> tuple[str | None, str | None]:
+    """``(html_unreadable, declared_in_html)`` of an HTML file, whose head is looked through once for both."""
+    label = "" if source.startswith(_BOM) else _html_label(source)
+    return _unreadable(source, lambda _: label), _known(source, lambda _: label)
+
+
 def html_unreadable(source: bytes) -> str | None:
     """The name of the encoding of an HTML file in which no byte offset can be trusted, else None."""
     return _unreadable(source, _html_label)
