@@ -237,3 +237,26 @@ def test_every_file_can_be_found(paths: list[str], deep: bool) -> None:
             found = tree.find(tree.url_of(path))
             assert found is not None
             assert tree.url_of(found.path) == tree.url_of(path)
+
+
+@pytest.mark.parametrize(
+    ("base", "url", "path"),
+    [
+        ("https://127.0.0.1/", "https://127.1/a.html", "a.html"),
+        ("https://127.0.0.1/", "https://0x7f.1/a.html", "a.html"),
+        ("https://blog.lan/", "https://BLOG.lan/a.html", "a.html"),
+        ("https://blog.lan/", "https://u:p@blog.lan/a.html", "a.html"),
+        ("https://blog.lan/", "https://blog.lan:443/a.html", "a.html"),
+        ("https://blog.lan/", "http://blog.lan/a.html", "a.html"),
+        ("https://blog.lan/", "http://blog.lan/A.html", "a.html"),
+        ("https://blog.lan/", "https://blog.lan:8443/a.html", None),
+        ("https://blog.lan/", "https://blog.lan.lan/a.html", None),
+        ("https://blog.lan:8443/", "https://blog.lan/a.html", None),
+        ("https://blog.lan/a.html/", "https://blog.lan/a.html/", None),
+    ],
+)
+def test_a_host_is_ours_however_it_is_spelled(base: str, url: str, path: str | None) -> None:
+    tree = Tree(["a.html"], base)
+    found = tree.find(url)
+    assert (found.path if found is not None else None) == path
+    assert tree.owns(url) is (path is not None or url.startswith(base))

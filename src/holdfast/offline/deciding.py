@@ -17,7 +17,7 @@ from .inlining import REFUSED, is_use, refused
 from .ledger import Remote
 from .parts import Need, Parts, Role
 from .placeholders import placeholder
-from .relative import relative
+from .relative import From
 from .tree import Tree
 
 
@@ -85,15 +85,24 @@ def _is_foreign(need: Need, parts: Parts, world: World) -> bool:
 def decide(buffer: bytes, parts: Parts, path: str, world: World) -> Decided:
     """What becomes of each need of the file at ``path`` in the copy; ``parts`` were read in ``buffer``."""
     decided = Decided()
+    way, find, names = From(path), world.tree.find, world.names
     for index, need in enumerate(parts.needs):
         decided.modules += need.module
+        reference = need.reference
+        if need.role is Role.LINK and not reference.dynamic:  # nearly all are: what follows does the same
+            found = find(reference.url)
+            if found is not None and not found.note:
+                new = way.to(names[found.path], found.query, found.fragment)
+                if reference.raw != new.encode():
+                    decided.decisions[index] = Decision(new)
+                continue
         if need.role is Role.REQUISITE and _is_foreign(need, parts, world):
             decided.foreign.append(need)
             decided.decisions[index] = Decision("#", urls.without_credentials(need.reference.url))
             continue
         target = _one(need, world, decided)
         decision = (
-            _placed(buffer, need, target, path, world, decided) if isinstance(target, _Target) else target
+            _placed(buffer, need, target, way, world, decided) if isinstance(target, _Target) else target
         )
         if decision is not None:
             decided.decisions[index] = decision
@@ -137,10 +146,10 @@ def _one(need: Need, world: World, decided: Decided) -> _Target | Decision | Non
 
 
 def _placed(
-    buffer: bytes, need: Need, target: _Target, path: str, world: World, decided: Decided
+    buffer: bytes, need: Need, target: _Target, way: From, world: World, decided: Decided
 ) -> Decision | None:
     """How a need leads to a file of the copy; None where it does so already."""
-    new = relative(path, target.path, target.query, target.fragment)
+    new = way.to(target.path, target.query, target.fragment)
     reason = refused(buffer, need) if need.role is Role.REQUISITE else ""
     if REFUSED.get(reason) and (whole := world.inline(target.path)) is not None:
         new = f"{whole}#{target.fragment}" if target.fragment else whole

@@ -22,22 +22,42 @@ element")."""
 
 
 def relative(from_path: str, to_path: str, query: str = "", fragment: str = "") -> str:
-    """The URL of the file ``to_path`` in the file ``from_path``.
+    """See `From.to`."""
+    return From(from_path).to(to_path, query, fragment)
 
-    ``query`` and ``fragment`` are those of the original URL, percent-encoded, without their marks. A query is
-    kept where it leads to a page. To the very same file with a fragment the URL is that fragment alone; the
-    answer is never empty. All but unreserved characters of names are percent-encoded, so that no ``?``,
-    ``#``, ``%`` or ``:`` of a name reads as something else.
-    """
-    asked = query if query and posixpath.splitext(to_path)[1].lower() in PAGES else ""
-    end = (f"?{_safe(asked)}" if asked else "") + (f"#{_safe(fragment)}" if fragment else "")
-    if from_path == to_path:
-        return end if end.startswith("#") else encoded(posixpath.basename(to_path)) + end
-    here, there = from_path.split("/"), to_path.split("/")
-    same, most = 0, min(len(here), len(there)) - 1
-    while same < most and here[same] == there[same]:
-        same += 1
-    return "../" * (len(here) - 1 - same) + encoded("/".join(there[same:])) + end
+
+class From:
+    """The ways from one file."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        folders = path.split("/")[:-1]
+        self._folders = [
+            ("".join(f"{name}/" for name in folders[:depth]), "../" * (len(folders) - depth))
+            for depth in range(len(folders), 0, -1)
+        ]
+        """The folders it is in, the innermost first, and how each is reached."""
+        self._root = "../" * len(folders)
+
+    def to(self, path: str, query: str = "", fragment: str = "") -> str:
+        """The URL of the file ``path`` in this one.
+
+        ``query`` and ``fragment`` are those of the original URL, percent-encoded, without their marks. A
+        query is kept where it leads to a page. To the very same file with a fragment the URL is that fragment
+        alone; the answer is never empty. All but unreserved characters of names are percent-encoded, so that
+        no ``?``, ``#``, ``%`` or ``:`` of a name reads as something else.
+        """
+        end = ""
+        if query and posixpath.splitext(path)[1].lower() in PAGES:
+            end = f"?{_safe(query)}"
+        if fragment:
+            end += f"#{_safe(fragment)}"
+        if path == self._path:
+            return end if end.startswith("#") else encoded(posixpath.basename(path)) + end
+        for folder, up in self._folders:
+            if path.startswith(folder):
+                return up + encoded(path[len(folder) :]) + end
+        return self._root + encoded(path) + end
 
 
 @lru_cache(maxsize=32768)

@@ -15,6 +15,7 @@ from urllib.parse import unquote
 import ada_url
 import msgspec
 
+from .bases import is_plain
 from .relative import encoded
 
 _INDEX = ("index.html", "index.htm")
@@ -22,6 +23,9 @@ _INDEX = ("index.html", "index.htm")
 _SLASHES = re.compile(r"/{2,}")
 _ADDED = (".html", ".htm", ".css")
 """What ``wget -E`` writes after a query: ``page.php?p=2.html``."""
+
+_PLAIN_HOST = re.compile(r"https?://((?:[a-z0-9-]+\.)*+[a-z]++)/")
+"""A host that a parser takes as it is spelled: it is no number, of any base."""
 
 _MOST_KNOWN = 65536
 """URLs whose files are remembered."""
@@ -80,14 +84,21 @@ class Tree:
         The URL's query is looked for in the names of files first (``style.css?ver=1.2``), and counts for
         nothing after that.
         """
-        if url in self._known:  # pages share most of their URLs, and to look for one takes 25 µs
-            return self._known[url]
+        try:
+            return self._known[url]  # pages share most of their URLs, and to look for one takes 25 µs
+        except KeyError:
+            pass
         if len(self._known) >= _MOST_KNOWN:
             self._known.clear()
         found = self._known[url] = self._find(url)
         return found
 
     def _find(self, url: str) -> Found | None:
+        if url.startswith(self.base_url) and is_plain(url):  # the first of all that is tried below
+            path, _, fragment = url[len(self.base_url) :].partition("#")
+            for name in _served(path):
+                if name in self.paths:
+                    return Found(name, "", fragment)
         inside = self._inside(url)
         if inside is None:
             return None
@@ -109,6 +120,9 @@ class Tree:
 
     def _inside(self, url: str) -> tuple[str, str, str] | None:
         """``(path below the base, query, fragment)`` of a URL that is ours, still percent-encoded."""
+        plain = _PLAIN_HOST.match(url)
+        if plain is not None and plain[1] != self._host:
+            return None
         try:
             parsed = ada_url.URL(url)
         except ValueError:

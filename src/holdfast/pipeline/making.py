@@ -19,7 +19,7 @@ from ..offline import deciding, shim
 from ..offline.assembling import assemble
 from ..offline.deciding import Decided, World
 from ..offline.ledger import Remote
-from ..offline.parts import Parts
+from ..offline.parts import Parts, Role
 from ..offline.placeholders import PLACEHOLDERS
 from ..offline.readers import READERS
 from ..offline.seal import SEAL
@@ -147,7 +147,7 @@ class Maker:
         text = Text(language, data, base, None, _parts(language, data, base))
         wanted: dict[str, tuple[str, ...]] = {}
         for need in text.parts.needs:
-            if deciding.wanted(need, text.parts, world):
+            if need.role is not Role.LINK and deciding.wanted(need, text.parts, world):
                 url = urls.split_fragment(need.reference.url)[0]
                 wanted[url] = tuple(dict.fromkeys((*wanted.get(url, ()), *need.families)))
         made = Made(path=path, source_sha256=source_sha256, wanted=tuple(wanted.items()))
