@@ -7,11 +7,9 @@ the caller reports the file.
 
 from __future__ import annotations
 
-import itertools
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import msgspec
 
@@ -19,7 +17,7 @@ from ..model import Syntax
 from ..oracle import Disagreement
 from ..scan import requested
 from ..spelling import spell_into
-from .bases import Base
+from . import bases
 from .parts import Need, Parts
 
 Read = Callable[[bytes], Parts]
@@ -57,17 +55,11 @@ class Assembled:
     disagreement: Disagreement | None = None
 
 
-class _Change(NamedTuple):
-    """Compares by its place, as tuples do."""
-
-    start: int
-    end: int
-    rank: int
-    """The order of what is put in at one place: cuts (a page's encoding comes first), the seal, attributes,
-    URLs."""
-    new: bytes
-    need: int = -1
-    """The ordinal of the need whose URL this is."""
+_Change = tuple[int, int, int, bytes, int]
+"""Start, end, rank, new bytes, and the ordinal of the need whose URL this is, or -1. The rank is the order of
+what is put in at one place: cuts (a page's encoding comes first), the seal, attributes, URLs."""
+_Moved = tuple[_Change, int, int]
+"""A change, and where it begins and ends in the new bytes."""
 
 
 def assemble(
@@ -91,28 +83,30 @@ def assemble(
     """
     changes: list[_Change] = []
     if parts.seal_at is not None and (seal or extra_at_seal):
-        changes.append(_Change(parts.seal_at, parts.seal_at, _SEAL, seal + extra_at_seal))
-    changes += [_Change(cut.span.start, cut.span.end, _CUT, cut.new) for cut in parts.cuts]
+        changes.append((parts.seal_at, parts.seal_at, _SEAL, seal + extra_at_seal, -1))
+    changes += [(cut.span.start, cut.span.end, _CUT, cut.new, -1) for cut in parts.cuts]
+    lost = []
     for index, decision in sorted(decided.items()):
+        need = parts.needs[index]
+        if decision.original is not None and need.attribute_at is not None:
+            lost.append((need, need.attribute_at, decision.original))
         if decision.new_url is None:
             continue
-        need = parts.needs[index]
         written = spell(need, decision.new_url)
         span = need.reference.span
         if written is None:
             message = f"{decision.new_url!r} cannot be written as {need.reference.syntax.value}"
             return Assembled(buffer, Disagreement("spelling", message, span.start, index))
-        changes.append(_Change(span.start, span.end, _URL, written, index))
-    changes += _originals(buffer, parts, decided)
+        changes.append((span.start, span.end, _URL, written, index))
+    changes += _originals(buffer, parts.codec, lost)
     changes.sort()
-    for before, after in itertools.pairwise(changes):
-        if after.start < before.end:
-            return Assembled(buffer, Disagreement("overlap", "two changes touch", after.start))
-    pieces = []
+    pieces: list[bytes] = []
     position = 0
-    for change in changes:
-        pieces += [buffer[position : change.start], change.new]
-        position = change.end
+    for start, end, _, new, _ in changes:
+        if start < position:
+            return Assembled(buffer, Disagreement("overlap", "two changes touch", start))
+        pieces += (buffer[position:start], new)
+        position = end
     data = b"".join([*pieces, buffer[position:]])
     return Assembled(data, _judge(buffer, parts, decided, changes, data, read))
 
@@ -173,19 +167,19 @@ def attribute_name(kind: str) -> str:
     return f"data-holdfast-{name.removeprefix('data-') or 'url'}"
 
 
-def _originals(buffer: bytes, parts: Parts, decided: Mapping[int, Decision]) -> list[_Change]:
-    """The attributes that keep what could not be had: one for each attribute, with all its URLs."""
+def _originals(buffer: bytes, codec: str, lost: Iterable[tuple[Need, int, str]]) -> list[_Change]:
+    """The attributes that keep what could not be had: one for each attribute, with all its URLs.
+
+    ``lost``: each need with the place for an attribute in its tag, and its original URL.
+    """
     kept: dict[int, tuple[tuple[Syntax, ...], dict[str, list[str]]]] = {}
-    for index, decision in sorted(decided.items()):
-        need = parts.needs[index]
-        if decision.original is None or need.attribute_at is None:
-            continue
+    for need, place, original in lost:
         # what is around a style within an attribute is that attribute first
         around = need.outer[1:] if need.reference.syntax in _CSS else need.outer
-        _, names = kept.setdefault(need.attribute_at, (around, {}))
+        _, names = kept.setdefault(place, (around, {}))
         urls = names.setdefault(attribute_name(need.reference.kind), [])
-        if decision.original not in urls:
-            urls.append(decision.original)
+        if original not in urls:
+            urls.append(original)
     changes = []
     for place, (around, names) in kept.items():
         # an earlier copy's attribute tells the same, and XML takes no second one
@@ -198,8 +192,8 @@ def _originals(buffer: bytes, parts: Parts, decided: Mapping[int, Decision]) -> 
         for syntax in around:
             text = _escape(text, syntax)
         if text:
-            written = text.encode(parts.codec, "xmlcharrefreplace")
-            changes.append(_Change(place, place, _ATTRIBUTE, written))
+            written = text.encode(codec, "xmlcharrefreplace")
+            changes.append((place, place, _ATTRIBUTE, written, -1))
     return changes
 
 
@@ -225,32 +219,31 @@ def _judge(
     if isinstance(moved, Disagreement):
         return moved
     after = read(data)
-    ours = [range(start, end) for change, start, end in moved if change.rank == _SEAL]
-    found = [need for need in after.needs if not _within(need.reference.span.start, ours)]
-    places = _places(parts, moved)
-    base = Base(after.base)
-    at = 0
-    for index, need in enumerate(parts.needs):
-        start, end = places[index]
+    found = after.needs
+    ours = [(start, end) for change, start, end in moved if change[2] == _SEAL]
+    if ours:
+        found = tuple(need for need in found if not _within(need.reference.span.start, ours))
+    base = bases.of(after.base)
+    at, count = 0, len(found)
+    for index, (need, (start, end)) in enumerate(zip(parts.needs, _places(parts, moved), strict=True)):
         decision = decided.get(index, LEAVE)
-        other = found[at] if at < len(found) else None
-        where = other.reference.span if other is not None else None
-        if other is None or where is None or not (start <= where.start and where.end <= end):
-            if decision.new_url is not None and decision.new_url.startswith(("#", "data:")):
+        new = decision.new_url
+        other = found[at].reference if at < count else None
+        if other is None or not (start <= other.span.start and other.span.end <= end):
+            if new is not None and new.startswith(("#", "data:")):
                 continue  # it leads into its own file now, or is the file itself: nothing to fetch
             message = f"the URL {need.reference.url} is not read any more"
             return Disagreement("lost", message, need.reference.span.start, index)
         at += 1
-        if decision.new_url is None:
-            same = other.reference.raw == need.reference.raw
+        if new is None:
+            same = other.raw == need.reference.raw
         else:
-            new = _meant(need, decision.new_url)
-            meant = base.resolve(new) or requested.url(new, after.base)
-            same = other.reference.url == meant
+            new = _meant(need, new)
+            same = other.url == (base.resolve(new) or requested.url(new, after.base))
         if not same:
-            message = f"{need.reference.url} is now read as {other.reference.url}"
+            message = f"{need.reference.url} is now read as {other.url}"
             return Disagreement("changed", message, need.reference.span.start, index)
-    if at < len(found):
+    if at < count:
         url = found[at].reference.url
         return Disagreement(
             "appeared", f"a URL that was not there before: {url}", found[at].reference.span.start
@@ -261,9 +254,9 @@ def _judge(
     return None
 
 
-def _within(offset: int, ranges: Sequence[range]) -> bool:
-    for each in ranges:  # noqa: SIM110 - a generator takes three times as long, and there are hundreds
-        if offset in each:
+def _within(offset: int, ranges: Sequence[tuple[int, int]]) -> bool:
+    for start, end in ranges:  # noqa: SIM110 - a generator takes three times as long, and there are hundreds
+        if start <= offset < end:
             return True
     return False
 
@@ -273,37 +266,38 @@ def _meant(need: Need, new: str) -> str:
     return new.replace("&", "%26") if need.reference.syntax in _CSS else new
 
 
-def _compare_bytes(
-    buffer: bytes, changes: Sequence[_Change], data: bytes
-) -> list[tuple[_Change, int, int]] | Disagreement:
+def _compare_bytes(buffer: bytes, changes: Sequence[_Change], data: bytes) -> list[_Moved] | Disagreement:
     """Each change with its place in ``data``."""
     moved = []
     read = written = 0
     for change in changes:
-        same = change.start - read
-        if same < 0 or buffer[read : change.start] != data[written : written + same]:
+        start, stop, _, new, _ = change
+        same = start - read
+        if same < 0 or buffer[read:start] != data[written : written + same]:
             return Disagreement("bytes", "other bytes were changed than those that were to be", read)
         written += same
-        end = written + len(change.new)
-        if data[written:end] != change.new:
-            return Disagreement("bytes", "the new bytes are not where they belong", change.start)
+        end = written + len(new)
+        if data[written:end] != new:
+            return Disagreement("bytes", "the new bytes are not where they belong", start)
         moved.append((change, written, end))
-        written, read = end, change.end
+        written, read = end, stop
     if buffer[read:] != data[written:]:
         return Disagreement("bytes", "other bytes were changed than those that were to be", read)
     return moved
 
 
-def _places(parts: Parts, moved: Sequence[tuple[_Change, int, int]]) -> list[tuple[int, int]]:
+def _places(parts: Parts, moved: Sequence[_Moved]) -> list[tuple[int, int]]:
     """Where each need must be in the new bytes."""
     places = []
-    at = shift = 0
-    written = {change.need: (start, end) for change, start, end in moved if change.need >= 0}
+    shift = 0
+    written = {change[4]: (start, end) for change, start, end in moved if change[4] >= 0}
+    left = iter(moved)
+    following = next(left, None)
     for index, need in enumerate(parts.needs):
         span = need.reference.span
-        while at < len(moved) and moved[at][0].end <= span.start:
-            change, _, end = moved[at]
-            shift = end - change.end
-            at += 1
-        places.append(written.get(index, (span.start + shift, span.end + shift)))
+        while following is not None and following[0][1] <= span.start:
+            change, _, end = following
+            shift = end - change[1]
+            following = next(left, None)
+        places.append(written.get(index) or (span.start + shift, span.end + shift))
     return places
