@@ -238,7 +238,8 @@ def _judge(
         if new is None:
             same = other.raw == need.reference.raw
         else:
-            new = _meant(need, new)
+            if "&" in new:
+                new = _meant(need, new)
             same = other.url == (base.resolve(new) or requested.url(new, after.base))
         if not same:
             message = f"{need.reference.url} is now read as {other.url}"

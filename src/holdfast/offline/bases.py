@@ -61,7 +61,10 @@ class Base:
         if not self.origin:
             return None
         parts = _known(said) if len(said) <= _LONGEST else split(said)
-        return self.join(*parts) if parts is not None else None
+        if parts is None:
+            return None
+        up, rest = parts
+        return self._folders[self._last - up if up < self._last else 0] + rest
 
     def plain(self, said: str) -> str | None:
         """The same for what need not be relative: ``/a`` and ``https://a/b``, too."""
