@@ -532,3 +532,37 @@ def test_large_files_are_looked_at_where_they_are(tmp_path: Path) -> None:
     cut = with_store(tmp_path, lambda store: receive(store, data[:-1000]))
     assert isinstance(cut, Refusal)
     assert cut.reason == "truncated"
+
+
+def test_paths_and_bytes_may_be_mixed_and_answers_may_be_long(tmp_path: Path) -> None:
+    """Files are handed over ahead: neither side may wait for the other while both pipes are full."""
+    large = pictures.jpeg(1200, 900, grain=2, quality=95, exif=pictures.exif(gps=True))
+    path = tmp_path / "large.jpg"
+    path.write_bytes(large)
+    kind = identify(large)
+    assert kind is not None
+    workers = Workers(Settings(MediaLimits(), False, True), 2)
+    try:
+        files = [workers.look(path if number % 3 else large, kind) for number in range(24)]
+        files.append(workers.look(tmp_path / "gone.jpg", kind))
+        *found, gone = (file.answer.result(30) for file in files)
+    finally:
+        workers.close()
+    for media, shorter in found:
+        assert isinstance(media, Media)
+        assert shorter is not None
+        assert 64 * 1024 < len(shorter) < len(large)
+    assert isinstance(gone[0], Refusal)
+
+
+def test_what_waits_behind_a_file_that_ends_its_process_is_looked_at_all_the_same(tmp_path: Path) -> None:
+    good = [pictures.jpeg(seed=number) for number in range(12)]
+
+    async def use(store: Store) -> None:
+        found = await together(store, *good[:4], swollen("png"), *good[4:], slow(30), *good)
+        refused = [each for each in found if isinstance(each, Refusal)]
+        assert [each.reason for each in refused] == ["bomb", "bomb"]
+        assert len(found) - len(refused) == 24
+
+    limits = MediaLimits(pixels=10**10, decode_memory=64 * MIB, decode_timeout=1)
+    with_store(tmp_path, use, limits=limits, workers=1)

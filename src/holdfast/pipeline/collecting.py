@@ -77,7 +77,7 @@ async def collect(
     waiting = _recover(store, requests, budget, collected)
     if not waiting:
         return collected
-    store.start()
+    store.start(len(waiting))
     progress.stage("fetching", len(waiting))
 
     def on_event(event: Event) -> None:

@@ -10,6 +10,7 @@ import contextlib
 import io
 import os
 import re
+import secrets
 import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -19,7 +20,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from ..disk import TEMPORARY, Disk, create_temporary, make_folders, refused, write_all
+from ..disk import TEMPORARY, Disk, make_folders, refused, write_all
 from ..media import Media
 from ..urls import without_credentials
 from .placing import file_sha256, sync_file
@@ -84,29 +85,38 @@ class Staging:
 
     # -- files --
 
-    def keep(self, sha256: str, data: bytes) -> None:
-        """Write bytes under their hash, once.
+    def fresh(self) -> Path:
+        """Where the next bytes may be collected: a name that no file has, and that a later run removes."""
+        return self.folder / f".{secrets.token_hex(8)}{TEMPORARY}"
+
+    def write(self, path: Path, data: bytes) -> None:
+        """A new file of this folder with these bytes.
 
         Raises:
             DiskError: the disk refused.
         """
-        with disk_errors(self.folder), self._claimed(sha256) as new:
-            if new:
-                self._make()
-                path = self.folder / sha256
-                temporary, descriptor = create_temporary(self._disk, path)
-                try:
-                    try:
-                        write_all(self._disk, descriptor, data)
-                    finally:
-                        self._disk.close(descriptor)
-                    self._disk.replace(temporary, path)
-                except OSError:
-                    self.remove(temporary)
-                    raise
+        with disk_errors(self.folder):
+            descriptor = self._open(path)
+            try:
+                write_all(self._disk, descriptor, data)
+            finally:
+                self._disk.close(descriptor)
+
+    def create(self, path: Path) -> SpillFile:
+        """The same for bytes that come piece by piece.
+
+        Raises:
+            DiskError: the disk refused.
+        """
+        with disk_errors(self.folder):
+            return SpillFile(self._disk, self._open(path))
+
+    def _open(self, path: Path) -> int:
+        self._make()
+        return self._disk.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
 
     def adopt(self, sha256: str, path: Path) -> None:
-        """The same for bytes that are in a file of this folder already: it becomes the staged file.
+        """A file of this folder becomes the staged one with its hash for a name; it goes where there is one.
 
         Raises:
             DiskError: the disk refused.
@@ -114,6 +124,8 @@ class Staging:
         with disk_errors(self.folder), self._claimed(sha256) as new:
             if new:
                 self._disk.replace(path, self.folder / sha256)
+            else:
+                self.remove(path)
 
     @contextlib.contextmanager
     def _claimed(self, sha256: str) -> Iterator[bool]:
@@ -163,17 +175,6 @@ class Staging:
             if not self._made:
                 make_folders(self._disk, self.folder)
                 self._made = True
-
-    def create(self, name: str) -> SpillFile:
-        """A new file for bytes that come piece by piece.
-
-        Raises:
-            DiskError: the disk refused.
-        """
-        with disk_errors(self.folder):
-            self._make()
-            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
-            return SpillFile(self._disk, self._disk.open(self.folder / name, flags))
 
     def remove(self, path: Path) -> None:
         """Remove a file if it is there; one that stays is harmless, and the next run's to remove."""
