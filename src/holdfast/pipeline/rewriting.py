@@ -9,10 +9,12 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 import msgspec
 
 from .. import files, urls
+from ..config import MIB
 from ..manifest import Journal, Manifest
 from ..model import Document, Edit, Record, Reference, ScanOptions
 from ..oracle import Disagreement, reader
@@ -28,6 +30,14 @@ from .workspace import Workspace, now
 
 _BATCH = 256
 """Documents whose edits are made durable with one sync."""
+
+_TOGETHER = 64
+"""Of these, so many are brought to the disk together: more gain little, and a kill leaves that many temporary
+files."""
+_TOGETHER_BYTES = 16 * MIB
+"""With more new bytes in hand, no further document goes along: they take room on the disk beside the old."""
+
+_Ready: TypeAlias = tuple[Document, Rewritten | Restored]
 
 AssetFor = Callable[[str, Document, Reference], str | None]
 """(URL, document, reference) -> the path below the root of the file to show there; None: there is none."""
@@ -81,7 +91,7 @@ def locator(workspace: Workspace, document: Document) -> Callable[[Reference], s
 class Work:
     """The documents that are to change, and what went wrong with others."""
 
-    ready: list[tuple[Document, Rewritten | Restored]] = field(default_factory=list)
+    ready: list[_Ready] = field(default_factory=list)
     stale: list[Edit] = field(default_factory=list)
     """Records of edits that new ones take the place of."""
     superseded: list[Edit] = field(default_factory=list)
@@ -254,24 +264,40 @@ def commit(
         for _, result in batch:
             records += [*result.edits, *superseded.get(result.record.path, ()), result.record]
         journal.append(records, sync=True)
-        for document, result in batch:
-            refusal = files.replace(
-                workspace.root / document.path,
-                result.new,
+        for group in _groups(batch):
+            refusals = files.replace_all(
+                [
+                    files.Replacement(workspace.root / document.path, result.new, document.sha256)
+                    for document, result in group
+                ],
                 root=workspace.root,
-                expected_sha256=document.sha256,
                 keep_mtime=workspace.site.keep_mtime,
                 disk=workspace.disk,
             )
-            progress.step()
-            if refusal is None:
-                work.done += 1
-            else:
-                refused[document.path] = document.sha256
-                work.refuse(document, refusal.reason, f"left as it was: {refusal.detail}")
+            for (document, _), refusal in zip(group, refusals, strict=True):
+                progress.step()
+                if refusal is None:
+                    work.done += 1
+                else:
+                    refused[document.path] = document.sha256
+                    work.refuse(document, refusal.reason, f"left as it was: {refusal.detail}")
     work.ready = [(document, result) for document, result in work.ready if document.path not in refused]
     work.replaced = sum(result.replaced for _, result in work.ready)
     _tidy(workspace, manifest, work, refused)
+
+
+def _groups(batch: Sequence[_Ready]) -> Iterator[list[_Ready]]:
+    """Documents that are replaced together."""
+    group: list[_Ready] = []
+    size = 0
+    for ready in batch:
+        if group and (len(group) == _TOGETHER or size > _TOGETHER_BYTES):
+            yield group
+            group, size = [], 0
+        group.append(ready)
+        size += len(ready[1].new)
+    if group:
+        yield group
 
 
 def _tidy(workspace: Workspace, manifest: Manifest, work: Work, refused: Mapping[str, str]) -> None:
