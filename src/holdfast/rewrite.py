@@ -19,7 +19,7 @@ from .restoration import authored, plan_restore
 from .spelling import bytes_of, spell_into, text_of, with_fragment
 from .splice import Change, apply
 
-__all__ = ["Change", "Rewritten", "apply", "change", "reader", "rewrite", "spell_into"]
+__all__ = ["Change", "Rewritten", "apply", "change", "no_edits", "reader", "rewrite", "spell_into"]
 
 
 class Rewritten(msgspec.Struct, frozen=True):
@@ -53,7 +53,8 @@ def change(index: int, reference: Reference, new: str) -> Change | None:
     return Change(index, written, new)
 
 
-def _no_edits(name: str) -> Iterable[Edit]:  # noqa: ARG001 - the interface
+def no_edits(name: str) -> Iterable[Edit]:  # noqa: ARG001 - the interface
+    """For an archive that has made none: nobody need ask for each reference whether it is ours."""
     return ()
 
 
@@ -67,7 +68,7 @@ def rewrite(
     reader: Reader,
     *,
     edits: Sequence[Edit] = (),
-    asset_edits: Callable[[str], Iterable[Edit]] = _no_edits,
+    asset_edits: Callable[[str], Iterable[Edit]] = no_edits,
     locate: Callable[[Reference], str | None] = _nowhere,
     previous: Rewrite | None = None,
 ) -> Rewritten | Disagreement:
@@ -121,7 +122,7 @@ def _origins(
     locate: Callable[[Reference], str | None],
 ) -> tuple[Document, dict[int, Origin | Unclear]]:
     """What earlier edits stand in the document, which is scanned wide when there are some."""
-    if not edits and not origins(document, edits, asset_edits, locate):
+    if not edits and (asset_edits is no_edits or not origins(document, edits, asset_edits, locate)):
         return document, {}
     whole = reader.wide(document)
     starts = {each.span.start for each in whole.scanned.references}

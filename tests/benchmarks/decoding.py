@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -23,28 +22,22 @@ def main(folder: Path, how: str) -> None:
     most = os.cpu_count() or 1
     if how == "workers":
         workers = Workers(Settings(MediaLimits(), False, False), most)
-        workers.start()
+        workers.start(most)
         try:
-            whole = _whole(files, most, lambda data: _through(workers, data))
+            kinds = [identify(path.read_bytes()) for path in files]
+            looked = [workers.look(path, kind) for path, kind in zip(files, kinds, strict=True) if kind]
+            whole = sum(isinstance(file.answer.result()[0], Media) for file in looked)
         finally:
             workers.close()
     else:
         from holdfast.decoding import inspect  # brings Pillow, which a run leaves to its workers
 
-        whole = _whole(files, most, lambda data: isinstance(inspect(data, MediaLimits()), Media))
+        def is_whole(path: Path) -> bool:
+            return isinstance(inspect(path.read_bytes(), MediaLimits()), Media)
+
+        with ThreadPoolExecutor(most) as pool:
+            whole = sum(pool.map(is_whole, files))
     print(f"{whole} whole")
-
-
-def _through(workers: Workers, data: bytes) -> bool:
-    kind = identify(data)
-    assert kind is not None
-    found, _ = workers.inspect(data, kind)
-    return isinstance(found, Media)
-
-
-def _whole(files: list[Path], threads: int, is_whole: Callable[[bytes], bool]) -> int:
-    with ThreadPoolExecutor(threads) as pool:
-        return sum(pool.map(lambda path: is_whole(path.read_bytes()), files))
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from ..plan import Plan, uses_by_document
 from ..progress import Progress
 from ..restoration import Restored
 from ..results import DocumentNotice
-from ..rewrite import Change, Rewritten, change, rewrite
+from ..rewrite import Change, Rewritten, change, no_edits, rewrite
 from ..scan.positions import Positions
 from ..spelling import text_of
 from .workspace import Workspace, now
@@ -138,7 +138,7 @@ def prepare(
             sorted(changes, key=lambda each: each.index),
             reader(document.language, options_of(path)),
             edits=edits,
-            asset_edits=index,
+            asset_edits=index if manifest.edits else no_edits,
             locate=locator(workspace, document),
             previous=manifest.rewrites.get(path),
         )

@@ -212,7 +212,6 @@ class _Run:
     async def _store(self, journal: Journal, refresh: bool) -> tuple[Collected, list[Asset]]:
         """Fetch what is asked for, and put it, with copies of what is held, in its places."""
         from ..store import Store
-        from .collecting import collect
 
         workspace, config = self.workspace, self.workspace.config
         held_bytes = sum(
@@ -226,6 +225,10 @@ class _Run:
             disk=workspace.disk,
         )
         try:
+            if self.plan.requests and not workspace.staging.exists():
+                store.start(len(self.plan.requests))  # gets ready while this process imports the HTTP engine
+            from .collecting import collect
+
             collected = await collect(
                 workspace, self.plan.requests, store, self.progress, refresh=refresh, held_bytes=held_bytes
             )
