@@ -342,6 +342,23 @@ def test_bytes_are_durable_before_their_name_and_that_before_the_return(tmp_path
         assert interesting.index(first) < interesting.index(then)
 
 
+def test_of_many_files_each_is_on_the_disk_before_it_has_a_name(tmp_path: Path, site: Path) -> None:
+    disk = Recorder()
+
+    async def use(store: Store) -> list[str]:
+        found = await asyncio.gather(
+            *(store.receive(head(), stream(pictures.jpeg(seed=number))) for number in range(30))
+        )
+        staged = [each for each in found if isinstance(each, Staged)]
+        await store.place_all([(each, site / f"{each.sha256}.jpg") for each in staged], root=site)
+        return [each.sha256 for each in staged]
+
+    names = with_store(tmp_path, use, disk=disk)
+    assert len(names) == 30
+    for name in names:
+        assert disk.calls.index(("fsync", name)) < disk.calls.index(("link", f"{name}.jpg"))
+
+
 def test_a_folder_is_synced_once_for_all_its_files(tmp_path: Path, site: Path) -> None:
     disk = Recorder()
 

@@ -208,6 +208,7 @@ class Store:
             else Placement(source, target)
             for source, target in placements
         ]
+        self._staging.hurry()
         await self._work(Placer(root, self._staging.wait, self._disk).place_all, wanted)
 
     async def close(self) -> None:
