@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -141,10 +142,16 @@ def says(pattern: str, number: int, code: int = 0) -> Callable[[Ran], None]:
 
 
 def afresh(source: Path | None, target: Path) -> Callable[[], None]:
-    """Make ``target`` anew, as a copy or empty."""
+    """Make ``target`` anew, as a copy or empty.
+
+    What was there is moved aside until the row ends, and not deleted: for minutes ext4 looks again at every
+    file that is gone before it makes a new one (`recently_deleted` in its ialloc.c), so that 2,600 files that
+    were deleted before a run made the 2,600 that it writes take 1.2 s longer.
+    """
 
     def before() -> None:
-        shutil.rmtree(target, ignore_errors=True)
+        if target.exists():
+            target.rename(Path(tempfile.mkdtemp(prefix="earlier-", dir=target.parent), target.name))
         shutil.copytree(source, target) if source else target.mkdir()
 
     return before
