@@ -16,7 +16,6 @@ import os
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -169,7 +168,7 @@ class Store:
         return self._staged(sha256, size, media)
 
     def _staged(self, sha256: str, size: int, media: Media) -> Staged:
-        fetched = datetime.fromtimestamp(self._clock(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        fetched = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self._clock()))
         return Staged(sha256, size, media, self._staging.folder / sha256, fetched)
 
     # -- the journal --

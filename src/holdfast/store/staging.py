@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import itertools
 import os
 import re
 import secrets
@@ -76,6 +77,8 @@ class Staging:
         self.folder = folder
         self._policy = policy
         self._disk = disk
+        self._token = secrets.token_hex(4)
+        self._fresh = itertools.count()
         self._syncers = ThreadPoolExecutor(_SYNC_THREADS, "holdfast-sync")
         self._lock = threading.Lock()
         self._made = False
@@ -92,7 +95,7 @@ class Staging:
 
     def fresh(self) -> Path:
         """Where the next bytes may be collected: a name that no file has, and that a later run removes."""
-        return self.folder / f".{secrets.token_hex(8)}{TEMPORARY}"
+        return self.folder / f".{self._token}{next(self._fresh):08x}{TEMPORARY}"
 
     def write(self, path: Path, data: bytes) -> None:
         """A new file of this folder with these bytes.

@@ -3,6 +3,10 @@
 Touches no disk. Each process has a thread here, which hands files to it a few ahead and takes the answers as
 they come: neither waits for the other, and what a run has most of, small pictures, costs one visit to that
 thread for several of them.
+
+What that costs (``python -m tests.benchmarks decode``, two cores that others use too, start included): of the
+processor 1.70 s for 2,000 JPEGs of 42 KB, and 1.25 s in threads of the process itself, where one hostile file
+takes the run down; 0.2 s of that is the start of two processes.
 """
 
 from __future__ import annotations
