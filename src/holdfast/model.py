@@ -262,7 +262,7 @@ class Verdict(StrEnum):
     """Not looked at, on purpose."""
 
 
-class Answer(msgspec.Struct, frozen=True):
+class Answer(msgspec.Struct, frozen=True, gc=False):
     """A verdict and why."""
 
     verdict: Verdict
@@ -308,7 +308,10 @@ class Head(msgspec.Struct, frozen=True):
 
     def header(self, name: str) -> str | None:
         """The first value of a header, by its lower-case name."""
-        return next((value for key, value in self.headers if key == name), None)
+        for key, value in self.headers:
+            if key == name:
+                return value
+        return None
 
 
 class Refusal(msgspec.Struct, frozen=True):

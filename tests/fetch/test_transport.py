@@ -173,6 +173,23 @@ def test_and_kept_from_then_on() -> None:
         assert origin.connections == 1
 
 
+def test_a_way_that_fails_is_prepared_no_more() -> None:
+    table = Table({"a.example": ["127.0.0.2", "127.0.0.1"]})
+
+    async def work() -> list[bool]:
+        async with transport_of(table=table) as transport:
+            url, found = Url(origin.url("/", host="a.example")), []
+            for _ in range(2):
+                found.append(transport.is_prepared(url))
+                await transport.prepare(url)
+                found.append(transport.is_prepared(url))
+                assert await read(transport, str(url)) == b"here"
+            return [*found, transport.is_prepared(url)]
+
+    with Origin({"/": Reply(body=b"here")}) as origin:
+        assert run(work()) == [False, True, False, True, True]
+
+
 def test_many_hosts_share_few_clients() -> None:
     table = Table(everything=["127.0.0.1"])
 
@@ -414,6 +431,54 @@ def test_other_headers_in_raw_bytes_are_left_out() -> None:
         assert found["x-a"] == "2"
 
 
+# -- what nobody wants ----------------------------------------------------------------------------------
+
+
+def skimmed(reply: Reply, times: int) -> tuple[int, list[bool]]:
+    """Open a page so many times in a row and throw its declared bytes away; close nothing that has ended.
+
+    Returns how many connections that took, and what each exchange says of its end.
+    """
+
+    async def work() -> list[bool]:
+        async with transport_of() as transport:
+            ended = []
+            for _ in range(times):
+                exchange = await transport.open("GET", Url(origin.url("/")), [])
+                (length,) = (int(value) for name, value in exchange.headers if name == "content-length")
+                await exchange.skim(length)
+                ended.append(exchange.ended)
+                if not exchange.ended:
+                    await exchange.aclose()
+            return ended
+
+    with Origin({"/": reply}) as origin:
+        found = run(work())
+        for _ in range(100):
+            if origin.open_now == 0:
+                break
+            run(asyncio.sleep(0.02))
+        assert origin.open_now == 0
+        return origin.connections, found
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Reply(body=b"x" * 700),
+        Reply(body=b""),
+        Reply(body=drip([b"x" * 10] * 5, 0.02), length=50),
+    ],
+    ids=["at once", "empty", "piece by piece"],
+)
+def test_a_little_body_is_thrown_away_and_its_connection_kept(reply: Reply) -> None:
+    assert skimmed(reply, 5) == (1, [True] * 5)
+
+
+def test_a_body_that_breaks_off_while_it_is_thrown_away_is_nobodys_trouble() -> None:
+    assert skimmed(Reply(body=b"x" * 10, length=50), 2) == (2, [False, False])
+
+
 # -- cancelling -----------------------------------------------------------------------------------------
 
 
@@ -462,6 +527,27 @@ def test_a_body_can_be_cancelled() -> None:
                 await task
 
     with Origin(lambda _: Reply(body=drip([b"x" * 100] * 10_000, 0.001))) as origin:
+        for _ in range(5):
+            run(work())
+
+
+def test_throwing_a_body_away_can_be_cancelled() -> None:
+    async def skim(transport: PinnedTransport) -> None:
+        exchange = await transport.open("GET", Url(origin.url("/")), [])
+        try:
+            await exchange.skim(10**6)
+        finally:
+            await exchange.aclose()
+
+    async def work() -> None:
+        async with transport_of() as transport:
+            task = asyncio.ensure_future(skim(transport))
+            await asyncio.sleep(0.1)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+
+    with Origin(lambda _: Reply(body=drip([b"x" * 100] * 10_000, 0.001), length=10**6)) as origin:
         for _ in range(5):
             run(work())
 

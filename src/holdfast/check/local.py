@@ -13,8 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urlsplit
 
-from msgspec.structs import replace
-
 from .. import files, urls
 from ..config import Config
 from ..generators.settings import host_of
@@ -267,5 +265,5 @@ class Local:
         listing = name in ("_index", "index") or _OF_THEMES.fullmatch(unquote(fragment)) is not None
         if own or (theme and listing):
             # list and home pages are the theme's work more than the document's
-            return replace(Answer(Verdict.UNVERIFIED, "unresolved", detail), hint=hint)
+            return Answer(Verdict.UNVERIFIED, "unresolved", detail, hint)
         return Answer(Verdict.BROKEN, "no-anchor", detail, hint)

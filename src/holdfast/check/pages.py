@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
 
+import msgspec
 from msgspec.structs import replace
 
 from .. import urls
@@ -25,8 +25,7 @@ MOST = 4 * 1024 * 1024
 """Bytes of a page that are read for its anchors."""
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(msgspec.Struct, frozen=True):
     """What was taken in of an answer."""
 
     head: Head
@@ -34,6 +33,8 @@ class Page:
     whole: bool = True
     garbled: str = ""
     """Why its compression, which nobody asked for, could not be undone."""
+    plain: bool = False
+    """Nothing about its head is odd, and its body was not wanted."""
 
 
 Receiver: TypeAlias = Callable[[Head, AsyncIterator[bytes]], Awaitable[Page]]
@@ -63,6 +64,12 @@ class Reader:
     def glance(self, question: Question) -> Callable[[Head], Page | None] | None:
         """What makes a page of the head alone, where that is enough."""
         return None if self.wants_body(question) else _glance
+
+    def at_sight(self, page: Page) -> Answer | None:
+        """The answer about a page of which nothing but the head counts; None where it has to be judged."""
+        if page.body or page.garbled:
+            return None
+        return verdicts.of_head(page.head, self._policy, plain=page.plain)
 
     async def judge(self, question: Question, page: Page) -> tuple[Answer, Sequence[Answer]]:
         """The answer about the page, and one for each fragment (none: the same as the page's)."""
@@ -127,8 +134,9 @@ class Reader:
 
 def _glance(head: Head) -> Page | None:
     """The head alone, unless something about it is odd."""
-    odd = blocks.is_suspicious(head) or head.header("content-encoding")
-    return Page(head) if head.status == 304 or not odd else None
+    if blocks.is_suspicious(head) or head.header("content-encoding"):
+        return Page(head) if head.status == 304 else None
+    return Page(head, plain=True)
 
 
 async def _read_little(head: Head, body: AsyncIterator[bytes]) -> Page:

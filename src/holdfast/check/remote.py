@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+import msgspec
 from msgspec.structs import replace
 
 from ..config import Config
@@ -59,8 +60,7 @@ class Asked:
     warnings: list[str] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
+class _Found(msgspec.Struct, frozen=True):
     """What one look at one URL came to."""
 
     answer: Answer
@@ -223,6 +223,8 @@ class _Inquiry:
 
     def _tell(self, question: Question, found: _Found) -> None:
         self._tell_one(question, "", found.answer)
+        if not question.fragments:
+            return
         answers = found.fragments or [found.answer] * len(question.fragments)
         for fragment, answer in zip(question.fragments, answers, strict=True):
             self._tell_one(question, fragment, answer)
@@ -231,51 +233,46 @@ class _Inquiry:
 
     async def _find(self, question: Question) -> _Found | None:
         """Look at one URL; None when the run is ending."""
+        reader = self._reader
+        wants_body = reader.wants_body(question)
         got = await self._fetcher.fetch(
             question.fetch_url,
-            self._reader.receiver(question),
+            reader.receiver(question),
             accept=EMBEDS if question.embed else PAGES,
             max_bytes=sys.maxsize,
-            headers=self._conditions(question),
+            headers=() if wants_body else _conditions(question),
             deadline=self._limits.check_deadline,
             retries=min(SECOND_RETRIES, self._limits.retries) if self._first else None,
             look=blocks.LOOK,
-            decode=self._reader.wants_body(question),
+            decode=wants_body,
             referers=question.embed,
-            glance=self._reader.glance(question),
+            glance=reader.glance(question),
         )
+        fragments: Sequence[Answer] = ()
         if isinstance(got, Fetched):
             self._alive = True
-            return await self._judge_page(question, got.value)
+            page: Page = got.value
+            seen = reader.at_sight(page)
+            if seen is not None:
+                answer = seen
+            else:
+                answer, fragments = await reader.judge(question, page)
+            if page.head.status == 304:
+                answer = replace(
+                    answer,
+                    etag=answer.etag or question.etag,
+                    last_modified=answer.last_modified or question.last_modified,
+                )
+            return _Found(answer, fragments)
         if got.reason == "interrupted":
             return None
         self._alive = self._alive or got.head is not None or got.reason in _SIGNS
         self._resolving = self._resolving or (got.reason == "dns" and not got.here)
         answer = verdicts.of_failure(got, self._policy)
-        fragments: Sequence[Answer] = ()
         if question.fragments and answer.verdict in (Verdict.OK, Verdict.REDIRECTED):
             unread = replace(answer, verdict=Verdict.UNVERIFIED, reason=got.reason, permanent=False)
             fragments = [unread] * len(question.fragments)
         return _Found(answer, fragments, got.here)
-
-    async def _judge_page(self, question: Question, page: Page) -> _Found:
-        answer, fragments = await self._reader.judge(question, page)
-        if page.head.status == 304:
-            answer = replace(
-                answer,
-                etag=answer.etag or question.etag,
-                last_modified=answer.last_modified or question.last_modified,
-            )
-        return _Found(answer, fragments)
-
-    def _conditions(self, question: Question) -> tuple[tuple[str, str], ...]:
-        """Ask only whether it has changed (RFC 9110 section 13.1), where no body is wanted."""
-        if question.etag is None and question.last_modified is None:
-            return ()
-        if self._reader.wants_body(question):
-            return ()
-        pairs = (("if-none-match", question.etag), ("if-modified-since", question.last_modified))
-        return tuple((name, value) for name, value in pairs if value)
 
     # -- the end ----------------------------------------------------------------------------------------
 
@@ -302,6 +299,14 @@ class _Inquiry:
         if not self._has_way_out():
             return True
         return not self._resolving and all(found.here for _, found in held)
+
+
+def _conditions(question: Question) -> tuple[tuple[str, str], ...]:
+    """Ask only whether it has changed (RFC 9110 section 13.1); not where a body is wanted."""
+    if question.etag is None and question.last_modified is None:
+        return ()
+    pairs = (("if-none-match", question.etag), ("if-modified-since", question.last_modified))
+    return tuple((name, value) for name, value in pairs if value)
 
 
 def _host(url: str) -> str:

@@ -45,22 +45,24 @@ class Policy:
 
     def accepts(self, status: int, url: str) -> bool:
         """Whether this status, from that URL, is good."""
-        if any(first <= status <= last for first, last in self.accept):
-            return True
+        for first, last in self.accept:
+            if first <= status <= last:
+                return True
         if not self.hosts:
             return False
         own = fitting(self.hosts, urls.host(url))
         return own is not None and any(first <= status <= last for first, last in own.accept)
 
 
-def of_head(head: Head, policy: Policy, page: bytes = b"") -> Answer:
+def of_head(head: Head, policy: Policy, page: bytes = b"", *, plain: bool = False) -> Answer:
     """The verdict on an answer that the fetcher takes for a success (2xx, or 304 where a condition was sent).
 
-    ``page``: the first bytes of the body, where they were looked at.
+    ``page``: the first bytes of the body, where they were looked at; ``plain``: nothing about the head is
+    suspicious, as somebody has found out already.
     """
     if head.status != 304 and not policy.accepts(head.status, head.final_url):
         return _refused(head, page)
-    if page or blocks.is_suspicious(head):
+    if page or (not plain and blocks.is_suspicious(head)):
         block = blocks.find(head, page)
         if block is not None:
             return _blocked(block, head)

@@ -14,7 +14,7 @@ from pyreqwest.http import Url
 
 from .. import hosts
 from ..model import Head
-from .transport import Exchange
+from .exchange import Exchange
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 PATIENCE = frozenset({408, 425, 429, *range(500, 600)})
@@ -50,7 +50,10 @@ class Onward:
 
 
 def header(exchange: Exchange, name: str) -> str | None:
-    return next((value for key, value in exchange.headers if key == name), None)
+    for key, value in exchange.headers:  # a generator for each of many questions costs more than the answer
+        if key == name:
+            return value
+    return None
 
 
 def listed(exchange: Exchange, name: str) -> str | None:
@@ -60,10 +63,13 @@ def listed(exchange: Exchange, name: str) -> str | None:
 
 def length_of(exchange: Exchange) -> int | None:
     """The declared length of a body; none counts beside Transfer-Encoding (RFC 9112 section 6.3)."""
-    if header(exchange, "transfer-encoding") is not None:
-        return None
-    text = (header(exchange, "content-length") or "").strip()
-    return int(text) if text.isascii() and text.isdigit() else None
+    text = None
+    for key, value in exchange.headers:
+        if key == "transfer-encoding":
+            return None
+        if text is None and key == "content-length":
+            text = value.strip()
+    return int(text) if text and text.isascii() and text.isdigit() else None
 
 
 def referer_for(url: Url) -> str:

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
 from .decode import Coding, CodingError, Inflater
+from .exchange import Exchange
 from .faults import Fault
-from .transport import Exchange
 
 DRAINING = 0.5
 """Seconds that the rest of a body which nobody wants is waited for: a new connection costs less than more."""
+LITTLE = 65536
+"""Bytes of a body nobody wants that are read all the same, to keep its connection."""
 AT_ONCE = 8192
 """Bytes that a server sends together with the head."""
 LOOKING = 5.0
@@ -134,17 +136,21 @@ class Body:
         self._half_waited, self._half_received, self._half_before = self.waited, self.received, now
 
 
-async def drain(exchange: Exchange, most: int, *, known: bool = False) -> None:
-    """Read what is left of a body, when that is little and comes soon, so that its connection can be kept.
+def spare(exchange: Exchange, left: int | None) -> Awaitable[None]:
+    """Read what is left of a body that nobody wants, where that is little: its connection can be kept.
 
-    ``known``: ``most`` is what the answer itself declares to come.
+    ``left``: the bytes that are declared to come; None where that is not known.
     """
-    if known and most < AT_ONCE:  # it is most likely here already; a time limit costs as much as reading it
-        with suppress(Fault):
-            # Taking the declared bytes is enough for the engine to keep the connection: 20,000 requests of
-            # 128 workers opened 113 and 119 connections so, 128 when the end was read too.
-            while most > 0 and (chunk := await exchange.read()) is not None:
-                most -= len(chunk)
+    if left is not None and left < AT_ONCE:  # a time limit costs as much as reading them
+        # Taking the declared bytes is enough for the engine to keep the connection: 20,000 requests of
+        # 128 workers opened 113 and 119 connections so, 128 when the end was read too.
+        return exchange.skim(left)
+    return drain(exchange, LITTLE if left is None else left)
+
+
+async def drain(exchange: Exchange, most: int = LITTLE) -> None:
+    """Read what is left of a body, when that is little and comes soon, so that its connection can be kept."""
+    if most > LITTLE:
         return
     with suppress(Fault, TimeoutError):
         async with asyncio.timeout(DRAINING):

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
+from msgspec.structs import replace as changed
 from pyreqwest.http import Url
 
 from .. import reasons, urls
@@ -34,12 +35,13 @@ from .answers import (
     onward,
     referer_for,
 )
-from .body import Body, Bounds, drain, peek
+from .body import Body, Bounds, drain, peek, spare
 from .decode import Coding, CodingError, coding
 from .descriptors import Room, raise_limit
 from .events import Event, EventKind, Listener, unheard
+from .exchange import Exchange
 from .faults import Fault
-from .headers import Composer, Wish, take_credentials
+from .headers import Composer, Wish, is_conditional, take_credentials
 from .job import Fetched, Job, Receive, T
 from .lane import Lane, LaneClosedError
 from .lanes import Lanes
@@ -49,12 +51,9 @@ from .pace import Pacer, Sleep
 from .pins import Engine, Trust
 from .proxy import Proxies
 from .retrying import Retrying
-from .transport import Exchange, PinnedTransport, Reach
+from .transport import PinnedTransport, Reach
 
 __all__ = ["Event", "Fetched", "Fetcher", "Receive", "Resolver"]
-
-LITTLE = 65536
-"""Bytes of a body nobody wants that are read all the same, to keep its connection."""
 
 
 class Fetcher:
@@ -161,8 +160,10 @@ class Fetcher:
         """
         shown = urls.without_credentials(url)
         try:
-            start, credentials = take_credentials(Url(urls.split_fragment(url)[0]))
+            start, credentials = Url(urls.split_fragment(url)[0]), ""
             fit = start.scheme in ("http", "https") and start.host_str
+            if "@" in url:  # without one there are none
+                start, credentials = take_credentials(start)
         except ValueError:  # ada accepts a few hosts that the engine does not
             fit = False
         if not fit:
@@ -177,7 +178,7 @@ class Fetcher:
             method,
             max_bytes,
             self._limits.store_deadline if deadline is None else deadline,
-            any(name.lower() in ("if-none-match", "if-modified-since") for name, _ in headers),
+            bool(headers) and is_conditional(headers),
             self._limits.retries if retries is None else retries,
             look,
             decode,
@@ -186,7 +187,9 @@ class Fetcher:
         )
         # Most fetches end with their first hop, and each coroutine that stands around it costs when it ends.
         hop = await self._hop(job, start, credentials, 0)
-        result = hop if isinstance(hop, Fetched) else await self._try(job, hop)
+        if isinstance(hop, Fetched):
+            return hop
+        result = await self._try(job, hop)
         if isinstance(result, Miss) and self._retrying.may_go_on(job, result):
             result = await self._retrying.go_on(job, result, self._try)
         if isinstance(result, Miss):
@@ -209,7 +212,7 @@ class Fetcher:
         where that has been made."""
         result = await self._follow(job, begun)
         if isinstance(result, Miss) and result.referer and job.referers and not job.wish.referer:
-            job.wish = replace(job.wish, referer=result.referer)
+            job.wish = changed(job.wish, referer=result.referer)
             self._event("referer", job.url, f"{result.reason}; once more with a Referer", job.shown)
             result = await self._follow(job)
         return result
@@ -270,7 +273,7 @@ class Fetcher:
             if hop == 0:
                 job.attempts += 1
             first = url is job.url or url.origin_ascii == job.url.origin_ascii
-            wish = replace(job.wish, cookies=job.cookies_for(url)) if job.cookies else job.wish
+            wish = changed(job.wish, cookies=job.cookies_for(url)) if job.cookies else job.wish
             said = self._composer.compose(url, wish, credentials, first)
             answer = await self._ask(job, url, said, lane, turned)
             if answer is None:
@@ -300,23 +303,25 @@ class Fetcher:
         try:
             return await self._answer(job, url, exchange, lane, decode, started)
         finally:
-            await exchange.aclose()
+            if not exchange.ended:
+                await exchange.aclose()
 
     async def _answer(
         self, job: Job[T], url: Url, exchange: Exchange, lane: Lane, decoded: bool, started: float
     ) -> Fetched[T] | Miss | Onward | None:
         """Make of a response what it is; None when only the engine can decode it."""
         status = exchange.status
-        location = header(exchange, "location") if status in REDIRECTS else None
-        if location is not None or (status in REDIRECTS and "location" in exchange.unreadable):
-            job.note_redirect(url, status, exchange.headers)
-            await drain(exchange, LITTLE)
-            return onward(url, location)
+        if status in REDIRECTS:
+            location = header(exchange, "location")
+            if location is not None or "location" in exchange.unreadable:
+                job.note_redirect(url, status, exchange.headers)
+                await drain(exchange)
+                return onward(url, location)
         if not is_success(status, job.conditional):
             miss = self._missed(job, url, exchange, lane, started)
             if job.look:
                 miss = replace(miss, head=_head(job, url, exchange), page=await _look(job.look, exchange))
-            await drain(exchange, LITTLE)
+            await drain(exchange)
             return miss
         bodiless = job.method == "HEAD" or status in (204, 205, 304)
         as_it_comes = bodiless or not job.decode
@@ -331,8 +336,8 @@ class Fetcher:
             return Miss("too-large", f"{length} bytes declared, {job.most} allowed")
         head = _head(job, url, exchange, length)
         if job.glance is not None and (seen := job.glance(head)) is not None:
-            if not bodiless and (length is None or length <= LITTLE):
-                await drain(exchange, LITTLE if length is None else length, known=length is not None)
+            if not bodiless:
+                await spare(exchange, length)
             return Fetched(head, seen, job.attempts)
         return await self._receive(job, url, head, exchange, "engine" if decoded else wrapped)
 
@@ -356,9 +361,7 @@ class Fetcher:
             trouble = body.trouble
             return Miss(trouble.reason, trouble.detail, trouble.passing, head=head if job.look else None)
         if not body.ended:
-            left = LITTLE if head.length is None else head.length - body.received
-            if left <= LITTLE:
-                await drain(exchange, left, known=head.length is not None)
+            await spare(exchange, None if head.length is None else head.length - body.received)
         if isinstance(value, Refusal):
             referer = referer_for(url) if value.reason == "placeholder" else ""
             return Miss(value.reason, value.detail, referer=referer)

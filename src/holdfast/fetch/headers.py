@@ -11,9 +11,9 @@ import base64
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
+import msgspec
 from pyreqwest.http import Url
 
 from .. import __version__, hosts
@@ -36,8 +36,7 @@ _RESERVED = frozenset({"host", "content-length", "transfer-encoding", "connectio
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # a token of RFC 9110 section 5.6.2
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(msgspec.Struct, frozen=True, gc=False):
     """What one fetch wants said on every hop."""
 
     accept: str = "*/*"
@@ -120,6 +119,11 @@ class Composer:
         if plain and len(self._composed) < MOST_COMPOSED:
             self._composed[key] = said
         return said
+
+
+def is_conditional(headers: Sequence[tuple[str, str]]) -> bool:
+    """Whether an answer may be that nothing has changed (RFC 9110 section 13.1)."""
+    return any(name.lower() in ("if-none-match", "if-modified-since") for name, _ in headers)
 
 
 def take_credentials(url: Url) -> tuple[Url, str]:

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeAlias, TypeVar
 
+import msgspec
 from pyreqwest.http import Url
 
 from ..model import Head, Hop, Refusal
@@ -24,8 +25,7 @@ Receive: TypeAlias = Callable[[Head, AsyncIterator[bytes]], Awaitable[T | Refusa
 body breaks off, the iterator raises, and with the next try it is called again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fetched(Generic[T]):
+class Fetched(msgspec.Struct, Generic[T], frozen=True):
     """What a receiver made of a response."""
 
     head: Head

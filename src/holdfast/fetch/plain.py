@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import httpcore
@@ -54,7 +55,7 @@ class PinnedBackend(httpcore.AsyncNetworkBackend):
 
 
 class PlainExchange:
-    """A response of httpcore, as `transport.Exchange` has it."""
+    """A response of httpcore, as `exchange.Exchange` has it."""
 
     def __init__(self, pool: httpcore.AsyncConnectionPool, response: httpcore.Response) -> None:
         self._pool = pool
@@ -65,6 +66,7 @@ class PlainExchange:
             (name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in response.headers
         )
         self.unreadable: frozenset[str] = frozenset()
+        self.ended = False  # its pool has to be closed in any case
 
     async def read(self) -> bytes | None:
         try:
@@ -73,6 +75,11 @@ class PlainExchange:
             raise ReadFault("truncated", "the body ended before its declared end") from error
         except (httpcore.TimeoutException, httpcore.NetworkError) as error:
             raise _translate(error) from error
+
+    async def skim(self, most: int) -> None:
+        with suppress(Fault):
+            while most > 0 and (chunk := await self.read()) is not None:
+                most -= len(chunk)
 
     async def aclose(self) -> None:
         await self._response.aclose()

@@ -14,84 +14,23 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import timedelta
-from typing import Protocol
 
 import httpx
 from pyreqwest.client import Client
 from pyreqwest.exceptions import PyreqwestError
 from pyreqwest.http import Url
 from pyreqwest.proxy import ProxyBuilder
-from pyreqwest.request import StreamRequest
-from pyreqwest.response import Response
 
 from .address import literal
-from .faults import ConnectFault, Fault, ProtocolFault, is_beyond_engine, of_body, of_head, through_proxy
+from .exchange import EngineExchange, Exchange, begin
+from .faults import ConnectFault, Fault, ProtocolFault, is_beyond_engine, of_head, through_proxy
 from .names import Names, Route
 from .pins import Engine, Pinned, Pins
 from .proxy import Proxies
 
 MOST_ADDRESSES = 3
 """So many addresses of a host are tried for one request; the next one goes on from there."""
-
-
-class Exchange(Protocol):
-    """One response: its head, and a body that is read once. Must be closed."""
-
-    status: int
-    headers: tuple[tuple[str, str], ...]
-    """Names in lower case, values as latin-1."""
-    unreadable: frozenset[str]
-    """Names of headers left out because their bytes could not be read."""
-
-    async def read(self) -> bytes | None:
-        """The next bytes of the body as they come, None at its end. Raises `Fault`."""
-        ...
-
-    async def aclose(self) -> None:
-        """Give the connection back, or cut it when the body was not read to its end."""
-        ...
-
-
-class EngineExchange:
-    """A response of the engine."""
-
-    def __init__(self, stream: StreamRequest, response: Response) -> None:
-        self._stream = stream
-        self._reader = response.body_reader
-        self.status = response.status
-        self.unreadable: frozenset[str] = frozenset()
-        try:
-            self.headers = tuple(response.headers.items())
-        except ValueError:
-            self._read_headers_one_by_one(response)
-
-    def _read_headers_one_by_one(self, response: Response) -> None:
-        found, unreadable = [], set()
-        for name in dict.fromkeys(response.headers.keys()):
-            try:
-                found += [(name, value) for value in response.headers.getall(name)]
-            except ValueError:
-                unreadable.add(name)
-        self.headers = tuple(found)
-        self.unreadable = frozenset(unreadable)
-
-    async def read(self) -> bytes | None:
-        try:
-            chunk = await self._reader.read_chunk()
-        except PyreqwestError as error:
-            raise of_body(error) from error
-        # The engine can lose a cancellation while a busy body is read (8 to 23 %).
-        task = asyncio.current_task()
-        if task is not None and task.cancelling():
-            raise asyncio.CancelledError
-        return None if chunk is None else bytes(chunk)
-
-    async def aclose(self) -> None:
-        with suppress(PyreqwestError):
-            await self._stream.__aexit__(None, None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +54,8 @@ class PinnedTransport(httpx.AsyncBaseTransport):
         self._decoding = Pins(replace(reach.engine, decoding=True), lambda _: 0)  # rare: none is kept
         self._best: dict[tuple[str, int], int] = {}
         """Which of a host's routes to begin with, where that is not the first."""
+        self._ways: dict[tuple[str, int], _Way] = {}
+        """Of hosts that need no proxy and have a client: what most requests need to know."""
         self._served: set[tuple[str, int]] = set()
         """Hosts that have answered, so a connection to them may be a kept one."""
         self._vias: dict[tuple[str, bool], asyncio.Task[Client]] = {}
@@ -163,10 +104,7 @@ class PinnedTransport(httpx.AsyncBaseTransport):
 
     def is_prepared(self, url: Url) -> bool:
         """Whether `prepare` has nothing left to do for a URL's host."""
-        host, port = _endpoint(url)
-        routes = () if self._proxy(url, host, port) else self._names.known(host, port) or ()
-        turn = self._best.get((host, port), 0)
-        return bool(routes) and self._pins.known(routes[turn % len(routes)]) is not None
+        return _endpoint(url) in self._ways
 
     async def prepare(self, url: Url) -> None:
         """Resolve and vet a URL's host and have a client for it, so that `open` need not wait for any of
@@ -181,8 +119,10 @@ class PinnedTransport(httpx.AsyncBaseTransport):
             return
         routes = self._names.known(host, port) or await self._names.routes(host, port)
         route = routes[self._best.get((host, port), 0) % len(routes)]
-        if self._pins.known(route) is None and not _needs_plain(route):
-            await self._pins.client(route)
+        if not _needs_plain(route):
+            pinned = self._pins.known(route) or await self._pins.client(route)
+            if not self._reach.proxies:
+                self._ways[host, port] = _Way(routes, route, pinned)
 
     async def open(
         self,
@@ -205,45 +145,53 @@ class PinnedTransport(httpx.AsyncBaseTransport):
         """
         if self._closed:
             raise ConnectFault("unreachable", "the transport is closed", local=True, passing=False)
-        host, port = _endpoint(url)
-        proxy = self._proxy(url, host, port)
-        if proxy:
+        endpoint = host, port = _endpoint(url)
+        way = self._ways.get(endpoint)
+        if way is None and (proxy := self._proxy(url, host, port)):
             await self._names.permit(host, port)
             try:
                 client = await self._through(proxy, decode)
-                return await self._fresh(client, method, url, headers, seconds, body, (host, port))
+                return await self._fresh(client, method, url, headers, seconds, body, endpoint)
             except Fault as fault:
                 raise through_proxy(fault) from fault
-        routes = self._names.known(host, port) or await self._names.routes(host, port)
-        turn = self._best.get((host, port), 0)
-        for left in range(min(len(routes), MOST_ADDRESSES) - 1, -1, -1):
+        if way is None:
+            routes = self._names.known(host, port) or await self._names.routes(host, port)
+        else:
+            routes = way.routes
+        turn = self._best.get(endpoint, 0)
+        left = min(len(routes), MOST_ADDRESSES)
+        while True:
             route = routes[turn % len(routes)]
+            left -= 1
             try:
-                return await self._along(route, method, url, headers, seconds, decode, body, (host, port))
+                if _needs_plain(route):
+                    return await self._plain(route, method, url, headers)
+                if way is None or way.route is not route or decode:
+                    pins = self._decoding if decode else self._pins
+                    pinned = pins.known(route) or await pins.client(route)
+                else:
+                    pinned = way.pinned
+                return await self._along(pinned, route, method, url, headers, seconds, body, endpoint)
             except Fault as fault:
                 if not fault.connecting or fault.local:
                     raise
                 turn = (turn + 1) % len(routes)
-                self._best[host, port] = turn
+                self._best[endpoint] = turn
+                self._ways.pop(endpoint, None)
                 if not left:
                     raise
-        raise AssertionError("a host without a route")
 
     async def _along(
         self,
+        pinned: Pinned,
         route: Route,
         method: str,
         url: Url,
         headers: Sequence[tuple[str, str]],
         seconds: float | None,
-        decode: bool,
         body: bytes,
         endpoint: tuple[str, int],
     ) -> Exchange:
-        if _needs_plain(route):
-            return await self._plain(route, method, url, headers)
-        pins = self._decoding if decode else self._pins
-        pinned = pins.known(route) or await pins.client(route)
         self._insist(pinned, route, url)
         target, said = url, headers
         if route.port:
@@ -261,7 +209,12 @@ class PinnedTransport(httpx.AsyncBaseTransport):
                 from .plain import explained
 
                 raise await explained(fault, url, route, self._reach.engine.connect_timeout) from fault
-        if safe and "location" in exchange.unreadable and 300 <= exchange.status < 400:
+        if (
+            safe
+            and exchange.unreadable
+            and "location" in exchange.unreadable
+            and 300 <= exchange.status < 400
+        ):
             await exchange.aclose()
             return await self._plain(route, method, url, headers)
         return exchange
@@ -297,7 +250,7 @@ class PinnedTransport(httpx.AsyncBaseTransport):
         """Send; once more at once when a kept connection may have been closed by the server meanwhile."""
         again = endpoint in self._served
         while True:
-            stream = _begin(client, method, url, headers, seconds, body)
+            stream = begin(client, method, url, headers, seconds, body)
             try:
                 response = await stream.__aenter__()
             except PyreqwestError as error:
@@ -347,6 +300,16 @@ class PinnedTransport(httpx.AsyncBaseTransport):
         return builder.proxy(ProxyBuilder.all(f"{scheme}://{str(spelt).partition('://')[2]}")).build()
 
 
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How a host is reached, once that has been found out."""
+
+    routes: tuple[Route, ...]
+    route: Route
+    """The one that is taken, and has been working so far."""
+    pinned: Pinned
+
+
 class _Stream(httpx.AsyncByteStream):
     """A response's body for httpx."""
 
@@ -374,23 +337,3 @@ def _needs_plain(route: Route) -> bool:
     """The engine connects to a literal by itself, so another address for it takes another way."""
     address = literal(route.host)
     return address is not None and (address != route.address or route.port != 0)
-
-
-def _begin(
-    client: Client,
-    method: str,
-    url: Url,
-    headers: Sequence[tuple[str, str]],
-    seconds: float | None,
-    body: bytes,
-) -> StreamRequest:
-    """One request that is ready to be sent."""
-    try:
-        builder = client.request(method, url).headers(headers).streamed_read_buffer_limit(0)
-        if seconds is not None:
-            builder = builder.timeout(timedelta(seconds=max(seconds, 0.001)))
-        if body:
-            builder = builder.body_bytes(body)
-        return builder.build_streamed()
-    except (ValueError, PyreqwestError) as error:
-        raise ProtocolFault("bad-url", "the engine could not send this request", passing=False) from error
