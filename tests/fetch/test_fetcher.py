@@ -25,6 +25,27 @@ def to(location: str | bytes, status: int = 302) -> Reply:
 # -- the plain case -------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("path", "requests"),
+    [
+        ("/here", 1),
+        ("/gone", 1),
+        ("/moved", 2),
+        ("/busy", 3),
+        ("http://nowhere.example/", 0),
+        ("http://[/", 0),
+    ],
+)
+def test_it_says_once_that_it_has_begun(path: str, requests: int) -> None:
+    begun: list[int] = []
+    routes = {"/here": Reply(), "/moved": to("/here"), "/busy": Reply(503)}
+    with Origin(routes) as origin:
+        url = path if "://" in path else origin.url(path)
+        ask_one(url, retries=2, began=lambda: begun.append(len(origin.requests)))
+        assert len(origin.requests) == requests
+    assert begun == [0]
+
+
 def test_a_response_reaches_the_receiver() -> None:
     heads: list[Head] = []
 

@@ -27,6 +27,7 @@ from ..looping import pause, stopping
 from ..model import Answer, Verdict
 from ..progress import Progress
 from . import blocks, verdicts
+from .crew import Crew
 from .pages import Page, Reader
 from .questions import Question
 
@@ -193,23 +194,12 @@ class _Inquiry:
         # Without an interval there is no pace to keep, and who waits for a turn takes one more slowly.
         most = self._limits.host_concurrency + (SLEEPERS if self._limits.host_interval else 0)
         for questions in waiting:
-            crew = [asyncio.create_task(self._serve(questions)) for _ in range(min(len(questions), most) - 1)]
-            try:
-                await self._serve(questions)
-                for task in crew:
-                    await task
-            except BaseException:
-                for task in crew:
-                    task.cancel()
-                await asyncio.gather(*crew, return_exceptions=True)
-                raise
+            await Crew(questions, self._serve, most, self._stopped).work()
 
-    async def _serve(self, questions: list[Question]) -> None:
-        while questions and not self._stopped.is_set():
-            question = questions.pop()
-            found = await self._find(question)
-            if found is not None:
-                self._take(question, found)
+    async def _serve(self, question: Question, began: Callable[[], object]) -> None:
+        found = await self._find(question, began)
+        if found is not None:
+            self._take(question, found)
 
     def _take(self, question: Question, found: _Found) -> None:
         """Tell what is final; keep the rest for the second look, or for the end."""
@@ -231,8 +221,8 @@ class _Inquiry:
 
     # -- one URL ----------------------------------------------------------------------------------------
 
-    async def _find(self, question: Question) -> _Found | None:
-        """Look at one URL; None when the run is ending."""
+    async def _find(self, question: Question, began: Callable[[], object]) -> _Found | None:
+        """Look at one URL; None when the run is ending. ``began``: see `Fetcher.fetch`."""
         reader = self._reader
         wants_body = reader.wants_body(question)
         got = await self._fetcher.fetch(
@@ -247,6 +237,7 @@ class _Inquiry:
             decode=wants_body,
             referers=question.embed,
             glance=reader.glance(question),
+            began=began,
         )
         fragments: Sequence[Answer] = ()
         if isinstance(got, Fetched):

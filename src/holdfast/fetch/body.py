@@ -12,7 +12,8 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from .decode import Coding, CodingError, Inflater
+from .answers import listed
+from .decode import Coding, CodingError, Inflater, coding
 from .exchange import Exchange
 from .faults import Fault
 
@@ -156,6 +157,15 @@ async def drain(exchange: Exchange, most: int = LITTLE) -> None:
         async with asyncio.timeout(DRAINING):
             while most >= 0 and (chunk := await exchange.read()) is not None:
                 most -= len(chunk)
+
+
+async def look(exchange: Exchange, most: int) -> bytes:
+    """The beginning of the body of an answer that is no success."""
+    try:
+        wrapped = coding(listed(exchange, "content-encoding"))
+    except CodingError:
+        return b""
+    return b"" if wrapped == "engine" else await peek(exchange, most, wrapped)
 
 
 async def peek(exchange: Exchange, most: int, coding: Coding | None) -> bytes:

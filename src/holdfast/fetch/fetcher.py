@@ -35,7 +35,7 @@ from .answers import (
     onward,
     referer_for,
 )
-from .body import Body, Bounds, drain, peek, spare
+from .body import Body, Bounds, drain, look, spare
 from .decode import Coding, CodingError, coding
 from .descriptors import Room, raise_limit
 from .events import Event, EventKind, Listener, unheard
@@ -147,6 +147,7 @@ class Fetcher:
         decode: bool = True,
         referers: bool = True,
         glance: Callable[[Head], T | None] | None = None,
+        began: Callable[[], object] | None = None,
     ) -> Fetched[T] | Failed:
         """Ask for ``url`` and hand the response to ``receive``.
 
@@ -155,8 +156,9 @@ class Fetcher:
         `store_deadline`. ``retries``: instead of the limit's. ``look``: so many bytes of the body come with a
         `Failed` that had an answer, and its head. Without ``decode`` a receiver gets the body as it came.
         ``referers``: whether a second try with a Referer is made where that may help. ``glance`` may make the
-        value from the head alone; where it returns None, ``receive`` is called. What ``receive`` raises
-        of itself propagates; a `Refusal` it returns becomes a `Failed`.
+        value from the head alone; where it returns None, ``receive`` is called. ``began`` is called once:
+        when the first request has got its turn, or when there will be none. What ``receive`` raises of itself
+        propagates; a `Refusal` it returns becomes a `Failed`.
         """
         shown = urls.without_credentials(url)
         try:
@@ -167,6 +169,8 @@ class Fetcher:
         except ValueError:  # ada accepts a few hosts that the engine does not
             fit = False
         if not fit:
+            if began is not None:
+                began()
             refusal = urls.refusal(url) or Refusal("bad-url", "the engine could not read it")
             return Failed(shown, refusal.reason, refusal.detail)
         job = Job(
@@ -184,9 +188,11 @@ class Fetcher:
             decode,
             referers,
             glance,
+            began,
         )
         # Most fetches end with their first hop, and each coroutine that stands around it costs when it ends.
         hop = await self._hop(job, start, credentials, 0)
+        job.begin()
         if isinstance(hop, Fetched):
             return hop
         result = await self._try(job, hop)
@@ -270,6 +276,7 @@ class Fetcher:
             return self._lanes.faulted(lane, fault, started)
         turned = self._clock()
         try:
+            job.begin()
             if hop == 0:
                 job.attempts += 1
             first = url is job.url or url.origin_ascii == job.url.origin_ascii
@@ -320,7 +327,7 @@ class Fetcher:
         if not is_success(status, job.conditional):
             miss = self._missed(job, url, exchange, lane, started)
             if job.look:
-                miss = replace(miss, head=_head(job, url, exchange), page=await _look(job.look, exchange))
+                miss = replace(miss, head=_head(job, url, exchange), page=await look(exchange, job.look))
             await drain(exchange)
             return miss
         bodiless = job.method == "HEAD" or status in (204, 205, 304)
@@ -386,12 +393,3 @@ class Fetcher:
 
 def _head(job: Job[T], url: Url, exchange: Exchange, length: int | None = None) -> Head:
     return Head(job.shown, str(url), exchange.status, exchange.headers, length, tuple(job.hops))
-
-
-async def _look(most: int, exchange: Exchange) -> bytes:
-    """The beginning of the body of an answer that is no success."""
-    try:
-        wrapped = coding(listed(exchange, "content-encoding"))
-    except CodingError:
-        return b""
-    return b"" if wrapped == "engine" else await peek(exchange, most, wrapped)

@@ -59,6 +59,8 @@ class Job(Generic[T]):
     """Try once more with a Referer where that may help."""
     glance: Callable[[Head], T | None] | None = None
     """Asked before `receive`: what it makes of the head alone, if anything, is the value."""
+    began: Callable[[], object] | None = None
+    """Called when the first request has got its turn, or when there will be none."""
     attempts: int = 0
     hops: list[Hop] = field(default_factory=list)
     """The redirects of this try."""
@@ -66,6 +68,12 @@ class Job(Generic[T]):
     """One of them sets a cookie ..."""
     cookies: dict[str, dict[str, str]] | None = None
     """... which is kept, by host and name, when the redirects run in a circle without."""
+
+    def begin(self) -> None:
+        """Say once that the first request has got its turn, or that there will be none."""
+        if self.began is not None:
+            began, self.began = self.began, None
+            began()
 
     def cookies_for(self, url: Url) -> str:
         """The Cookie header for a hop: what that very host has set before."""

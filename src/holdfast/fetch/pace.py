@@ -61,7 +61,12 @@ class Pacer:
         """Lanes that wait for a place, by `Lane.rank`."""
         self._kept = 0
         """Free places that only critical lanes may take."""
+        self._critical: list[Lane] = []
+        """Those the run will end with, as of the last survey ..."""
         self._survey_in = 0
+        """... and so many turns before the next one."""
+        self._paced = False
+        """Some lane has an interval."""
         self._giving: asyncio.Handle | None = None
         self._alarm: asyncio.Task[None] | None = None
         self._alarm_at = float("inf")
@@ -76,6 +81,7 @@ class Pacer:
         lane = self._lanes.get(host)
         if lane is None:
             lane = self._lanes[host] = Lane(host, interval, max(1, concurrency))
+            self._paced = self._paced or interval > 0
         return lane
 
     def take(self, lane: Lane) -> bool:
@@ -157,6 +163,7 @@ class Pacer:
             lane.warned = True
             return False
         lane.slowed = min(SLOWEST, lane.slowed + 1)
+        self._paced = True
         self._set_pace(lane)
         lane.due = lane.on_time = max(lane.due, now + lane.interval)
         if lane.place is self._ready:
@@ -280,14 +287,18 @@ class Pacer:
     def _survey(self) -> None:
         """Look over all lanes: which ones will the run end with, and what do they lack?"""
         self._survey_in = max(64, len(self._lanes) // 8)
-        busy = [lane for lane in self._lanes.values() if lane.waiting or lane.expected]
-        longest = max((lane.left() for lane in busy), default=0.0)
-        self._kept = 0
-        for lane in self._lanes.values():
-            lane.critical = lane.left() > 0 and lane.left() * 2 >= longest
-            if lane.critical:
-                self._kept += max(0, lane.wants())
-        self._kept = min(self._kept, self._all // 2)
+        if not self._paced:  # no lane keeps a pace, so none lacks anything for it
+            return
+        for lane in self._critical:
+            lane.critical = False
+        left = [(lane.left(), lane) for lane in self._lanes.values() if lane.waiting or lane.expected]
+        half = max((each for each, _ in left), default=0.0) / 2
+        self._critical = [lane for each, lane in left if each >= half > 0]
+        wanted = 0
+        for lane in self._critical:
+            lane.critical = True
+            wanted += max(0, lane.wants())
+        self._kept = min(wanted, self._all // 2)
 
     def _set_alarm(self, now: float) -> None:
         lane = self._first(self._later)
