@@ -71,6 +71,36 @@ def test_everything_that_is_known_comes_back(tmp_path: Path) -> None:
         memory.close()
 
 
+@pytest.mark.parametrize("count", [0, 1, 499, 500, 501, 1700])
+def test_many_come_back_as_each_of_them_does(tmp_path: Path, count: int) -> None:
+    names = [f"{URL}{number}" for number in range(count)]
+    memory = Memory.open(tmp_path / "m")
+    assert list(memory.recall_all(names)) == [(name, None) for name in names]
+    for number, name in enumerate(names):
+        if number % 3:
+            memory.note(name, (OK, GONE, BLOCKED, MOVED)[number % 4], day(1))
+    memory.close()
+    memory = Memory.open(tmp_path / "m")
+    for name in names[::7]:
+        memory.note(name, GONE, day(2))  # waits to be written, and counts all the same
+    assert list(memory.recall_all(names)) == [(name, memory.recall(name)) for name in names]
+    memory.close()
+    assert memory.notices == []
+
+
+@pytest.mark.parametrize("answer", [OK, GONE, BLOCKED, MOVED])
+@pytest.mark.parametrize("before", [OK, GONE, BLOCKED, MOVED])
+def test_what_is_noted_is_what_follows_from_what_was_known(
+    tmp_path: Path, before: Answer, answer: Answer
+) -> None:
+    memory = Memory.open(tmp_path / "m")
+    known = memory.note(URL, before, day(1))
+    memory.close()
+    memory = Memory.open(tmp_path / "m")
+    assert memory.note(URL, answer, day(2), "terms") == after(known, URL, answer, day(2), "terms")
+    memory.close()
+
+
 def test_nothing_is_created_before_there_is_something_to_keep(tmp_path: Path) -> None:
     memory = Memory.open(tmp_path / "m")
     assert memory.recall(URL) is None
@@ -180,6 +210,7 @@ def test_a_damaged_file_is_set_aside_and_a_new_one_begun(
     damage(path)
     damaged = path.read_bytes()
     memory = Memory.open(path)
+    assert len(list(memory.recall_all(f"{URL}{number}" for number in range(200)))) == 200
     for number in range(200):
         memory.recall(f"{URL}{number}")
     memory.note(URL, GONE, day(2))

@@ -5,11 +5,10 @@ Decides nothing: records for `selecting` to make and for `remote` to answer.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(msgspec.Struct, frozen=True, gc=False):
     """One URL to ask for."""
 
     url: str

@@ -6,13 +6,15 @@ count as it is.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from ..model import Answer, Verdict
 
+WELL = frozenset({Verdict.OK, Verdict.REDIRECTED})
+"""After one of these nothing is left of what was known before."""
 
-@dataclass(frozen=True, slots=True)
-class Remembered:
+
+class Remembered(msgspec.Struct, frozen=True, gc=False):
     """The last answer about one URL, and since when it fails."""
 
     url: str
@@ -39,7 +41,7 @@ def after(before: Remembered | None, url: str, answer: Answer, moment: str, term
     first, failures = (before.first_failed, before.failures) if before is not None else (None, 0)
     if answer.verdict is Verdict.BROKEN:
         first, failures = first or moment, failures + 1
-    elif answer.verdict in (Verdict.OK, Verdict.REDIRECTED):
+    elif answer.verdict in WELL:
         first, failures = None, 0
     return Remembered(
         url,

@@ -8,9 +8,12 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import repeat
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from .. import upkeep, urls
 from ..check.baseline import Baseline
@@ -257,10 +260,11 @@ class _Run:
         """What has to be asked over the network; the rest is concluded here."""
         settings = self.config.check
         found: list[Question] = []
-        for url in sorted(self.sorted):
+        every = sorted(self.sorted)
+        recalled = memory.recall_all(every) if memory is not None else zip(every, repeat(None))
+        for url, known in recalled:
             gathered = self.sorted[url]
             why = "no-network" if local else "" if gathered.fresh else "unchanged"
-            known = memory.recall(url) if memory is not None and not why else None
             if only_failing and not why and not (known and known.failures):
                 why = "not-failing"
             if why:
@@ -268,8 +272,7 @@ class _Run:
                 continue
             asked = question(url, gathered)
             if known is not None and memory is not None:
-                names = [url, *(f"{url}#{fragment}" for fragment in asked.fragments)]
-                all_known = [memory.recall(name) for name in names]
+                all_known = [known, *(memory.recall(f"{url}#{fragment}") for fragment in asked.fragments)]
                 still = all(
                     each is not None and self.terms.met(each.terms, url, asked.fetch_url)
                     for each in all_known
@@ -352,12 +355,10 @@ class _Run:
 
     def _accept_all(self) -> None:
         """What a baseline was just written of fails this run no more."""
-        from msgspec.structs import replace as changed
-
         summary, today = self.result.summary, now()[:10]
         for index, checked in enumerate(self.result.results):
             if checked.verdict == Verdict.BROKEN and self.result.fails(checked):
-                self.result.results[index] = changed(checked, tolerated="baseline", accepted=today)
+                self.result.results[index] = replace(checked, tolerated="baseline", accepted=today)
                 summary.failing -= 1
                 summary.tolerated += 1
 
