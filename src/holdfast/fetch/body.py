@@ -10,7 +10,8 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
+
+import msgspec
 
 from .answers import listed
 from .decode import Coding, CodingError, Inflater, coding
@@ -38,8 +39,7 @@ class BodyError(Exception):
         """Another try may go better."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bounds:
+class Bounds(msgspec.Struct, frozen=True, gc=False):
     """What one body may cost."""
 
     most: int
@@ -61,10 +61,13 @@ class Body:
         bounds: Bounds,
         coding: Coding | None,
         *,
+        length: int | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """``coding``: what has to be undone here; ``engine`` means that the engine does it already."""
+        """``coding``: what has to be undone here; ``engine`` means that the engine does it already.
+        ``length``: the bytes that are declared to come; None where that is not known."""
         self._exchange = exchange
+        self._length = length
         self._bounds = bounds
         self._coding = coding
         self._clock = clock
@@ -108,6 +111,9 @@ class Body:
         self.ended = True
 
     async def _next(self) -> bytes | None:
+        if self.received == self._length:  # asking for the end costs as much as asking for the bytes
+            self._exchange.taken()
+            return None
         before = self._clock()
         try:
             chunk = await self._exchange.read()

@@ -40,7 +40,12 @@ class Exchange(Protocol):
         ...
 
     async def skim(self, most: int) -> None:
-        """Take so many bytes of the body and throw them away, or as many as come. Raises nothing."""
+        """Take so many bytes of the body and throw them away, or as many as come; they are all that were
+        declared. Raises nothing."""
+        ...
+
+    def taken(self) -> None:
+        """Say that all bytes that were declared have been read."""
         ...
 
     async def aclose(self) -> None:
@@ -95,7 +100,10 @@ class EngineExchange:
                 most -= len(chunk)
         except PyreqwestError:
             return
-        # The engine's own reader is done with it too, so there is nothing that closing would end.
+        self.ended = True
+
+    def taken(self) -> None:
+        # The engine's own reader is done with them too: nothing is left that closing would end.
         self.ended = True
 
     async def aclose(self) -> None:

@@ -353,7 +353,7 @@ class Fetcher:
     ) -> Fetched[T] | Miss:
         limits = self._limits
         bounds = Bounds(job.most, max(0.0, job.seconds), limits.slow_window, limits.slow_bytes_per_second)
-        body = Body(exchange, bounds, wrapped, clock=self._clock)
+        body = Body(exchange, bounds, wrapped, length=head.length, clock=self._clock)
         chunks = body.chunks()
         try:
             value = await job.receive(head, chunks)

@@ -81,6 +81,9 @@ class PlainExchange:
             while most > 0 and (chunk := await self.read()) is not None:
                 most -= len(chunk)
 
+    def taken(self) -> None:
+        pass
+
     async def aclose(self) -> None:
         await self._response.aclose()
         await self._pool.aclose()
