@@ -273,6 +273,14 @@ def test_max_total_stops_before_it_is_passed(world: World) -> None:
     assert len(world.stored(".png")) == 1
 
 
+def test_what_says_that_it_passes_max_total_is_not_even_fetched(world: World) -> None:
+    write(world.public, {"index.html": html('<img src="http://cdn.lan/a.png">')})
+    said = world.offline("--max-total", "9", code=2).json()
+    assert [(each["url"], each["reason"]) for each in said["skipped"]] == [("http://cdn.lan/a.png", "budget")]
+    assert said["missing"] == []
+    assert world.stored(".png") == []
+
+
 def test_a_killed_run_leaves_no_half_made_copy_and_the_next_goes_on(world: World) -> None:
     write(
         world.public,

@@ -202,14 +202,18 @@ class Requisites:
         known = self._known.get(url)
         conditions = self._conditions(url, known)
 
+        over = False
+
         async def receive(head: Head, body: AsyncIterator[bytes]) -> Staged | Text | Refusal | None:
+            nonlocal over
             if head.status == 304:
                 return None
             if what := hosts.placeholder(head.final_url):
                 return Refusal("placeholder", what)
             left = self._budget.left
             if left is not None and head.length is not None and head.length > left:
-                return Refusal("budget")
+                over = True
+                return Refusal("too-large", "it would pass --max-total")
             return await self._received(head, body, wanted)
 
         answer = await self._fetcher.fetch(
@@ -220,7 +224,7 @@ class Requisites:
             headers=conditions,
         )
         if isinstance(answer, Failed):
-            if answer.reason == "budget":
+            if over:
                 self._over(url)
             elif answer.reason != "interrupted":
                 found.remote[url] = Remote(reason=answer.reason, detail=answer.detail)
