@@ -62,13 +62,13 @@ def posts(root: Path, *names: str) -> list[files.Replacement]:
 # -- several at once --------------------------------------------------------------------------------------
 
 
-def test_the_bytes_of_all_are_on_the_disk_before_the_first_is_replaced(tmp_path: Path) -> None:
+def test_the_bytes_and_names_of_all_are_on_the_disk_before_the_first_is_replaced(tmp_path: Path) -> None:
     disk = FaultyDisk()
     wanted = posts(tmp_path, "a.md", "b.md", "c.md")
     assert files.replace_all(wanted, root=tmp_path, keep_mtime=False, disk=disk) == [None] * 3
     assert [each.path.read_bytes() for each in wanted] == [NEW] * 3
     order = [step.operation for step in disk.steps if step.operation in ("fsync", "replace")]
-    assert order == ["fsync"] * 3 + ["replace"] * 3 + ["fsync"]
+    assert order == ["fsync"] * 4 + ["replace", "fsync"] * 3
 
 
 def test_what_one_document_refuses_stops_no_other(tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ import errno
 import hashlib
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -112,25 +113,30 @@ def write_all(disk: Disk, fd: int, data: bytes) -> None:
         view = view[disk.write(fd, view) :]
 
 
-def sync_together(disk: Disk, fds: Sequence[int]) -> list[OSError | None]:
-    """Bring several files to the disk (fsync(2)), which it takes together. Returns their errors.
+def sync_together(
+    disk: Disk, fds: Sequence[int], folders: Collection[Path]
+) -> tuple[list[OSError | None], dict[Path, OSError | None]]:
+    """Bring files to the disk, and the names in folders (fsync(2)), which it takes together.
 
-    633 posts of 8 KB, 64 at a time: 0.36 s in all; 0.52 s one after the other, and 4.8 s beside others who
-    write (ext4, two cores).
+    Returns the errors of both. 633 posts of 8 KB, 64 at a time: 0.36 s until each has been replaced; 0.45 s
+    where the disk is waited for twice for each (ext4, two cores, nobody else who writes).
     """
     from concurrent.futures import ThreadPoolExecutor  # brings logging, and most runs write no document
 
-    def sync(fd: int) -> OSError | None:
+    def sync(step: Callable[[], None]) -> OSError | None:
         try:
-            disk.fsync(fd)
+            step()
         except OSError as error:
             return error
         return None
 
-    if len(fds) < 2:
-        return [*map(sync, fds)]
-    with ThreadPoolExecutor(min(len(fds), _SYNC_THREADS), "holdfast-sync") as threads:
-        return [*threads.map(sync, fds)]
+    steps = [partial(disk.fsync, fd) for fd in fds] + [partial(sync_folder, disk, each) for each in folders]
+    if len(steps) < 2:
+        errors = [*map(sync, steps)]
+    else:
+        with ThreadPoolExecutor(min(len(steps), _SYNC_THREADS), "holdfast-sync") as threads:
+            errors = [*threads.map(sync, steps)]
+    return errors[: len(fds)], dict(zip(folders, errors[len(fds) :], strict=True))
 
 
 def sync_folder(disk: Disk, folder: Path) -> None:

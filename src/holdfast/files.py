@@ -107,7 +107,8 @@ def replace_all(
     the user may) owner are kept; the modification time with ``keep_mtime``, to the nanosecond. A hard link to
     the document keeps the old bytes. The target and its hash are checked right before the rename: whoever
     swaps either earlier is noticed. All new bytes are on the disk before the first rename, so that the disk
-    is waited for once and not for each document; until then each has a temporary file.
+    is waited for once for them and not for each document; until then each has a temporary file. One document
+    has taken its place for good before the next one does.
 
     Raises:
         DiskError: the disk is full or failing; each document is wholly old or wholly new.
@@ -131,13 +132,11 @@ def replace_all(
             attempt(number, partial(drafts[number].write, taken, keep_mtime))
             taken.add(drafts[number].target)
         whole = [number for number in drafts if number not in refusals]
-        errors = disks.sync_together(disk, [drafts[number].descriptor for number in whole])
+        # Of one document alone nothing else is waiting to be on the disk when it is replaced.
+        folders = dict.fromkeys(drafts[number].target.parent for number in whole) if len(whole) > 1 else ()
+        errors, unnamed = disks.sync_together(disk, [drafts[number].descriptor for number in whole], folders)
         for number, error in zip(whole, errors, strict=True):
-            attempt(number, partial(drafts[number].put, error))
-        whole = [number for number in whole if number not in refusals]
-        for folder in dict.fromkeys(drafts[number].target.parent for number in whole):
-            number = next(number for number in whole if drafts[number].target.parent == folder)
-            attempt(number, partial(disks.sync_folder, disk, folder))
+            attempt(number, partial(drafts[number].put, error or unnamed.get(drafts[number].target.parent)))
     finally:
         for draft in drafts.values():
             draft.discard()
@@ -191,6 +190,7 @@ class _Draft:
             return _refuse("changed")
         self._disk.replace(self._temporary, self.target)
         self._temporary = None
+        disks.sync_folder(self._disk, self.target.parent)
         return None
 
     def discard(self) -> None:
