@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -69,6 +71,49 @@ def test_what_there_is_can_be_listed() -> None:
 
 def test_an_unknown_row_is_a_usage_error() -> None:
     assert benchmarks("nonsense").returncode == 2
+
+
+# -- where the time goes ----------------------------------------------------------------------------------
+
+_PERF = """#!/bin/sh
+if [ "$1" = report ]; then
+    printf '# Event count (approx.): 2000000000\\n#\\n'
+    printf '    60.00%%\\tlibpython3.11.so.1.0\\n    10.00%%\\tpython3.11\\n'
+    printf '    29.90%%\\t[kernel.kallsyms]\\n     0.10%%\\tlibnobody.so\\n'
+else
+    while [ "$1" != -- ]; do shift; done
+    shift
+    exec "$@"
+fi
+"""
+
+
+def test_where_the_time_of_a_row_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By library as `perf` has it, which not every machine has, and by function as our sampler does."""
+    perf = tmp_path / "perf"
+    perf.write_text(_PERF)
+    perf.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+
+    done = benchmarks("scan", "--quick", "--profile")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    lines = [line.split() for line in done.stdout.splitlines()]
+    assert "2.00 s of the processor, 8e+04 µs for each of 25 posts" in done.stdout
+    assert ["70.0%", "56,000.00", "µs", "Python", "itself"] in lines
+    assert ["29.9%", "23,920.00", "µs", "the", "kernel"] in lines
+    assert ["0.1%", "80.00", "µs", "1", "more"] in lines
+    functions = done.stdout.partition("by function")[2]
+    assert ".py <module>" in functions  # what so short a run does is mostly to start
+    assert sum(float(share) for share in re.findall(r"([\d.]+)%", functions)) == pytest.approx(100, abs=2)
+
+
+def test_without_perf_nothing_is_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    done = benchmarks("version", "--quick", "--profile")
+
+    assert (done.returncode, "perf is not here: `apt-get install linux-perf`" in done.stdout) == (1, True)
 
 
 # -- figures ----------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@
     python -m tests.benchmarks --json FILE    all figures, with the machine's and every version
     python -m tests.benchmarks --install      first install the peers that are missing, and nginx
     python -m tests.benchmarks --quick        one run of a little of the work: a smoke test
+    python -m tests.benchmarks --profile      instead say where our own time goes; needs `perf`
     python -m tests.benchmarks --list         what there is
 
 Asserts no time: it prints a table, and the goals beside it. Each contestant runs once to warm up and then

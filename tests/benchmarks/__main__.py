@@ -1,16 +1,20 @@
-"""``python -m tests.benchmarks [OPTIONS] [NAME...]``: measure, print the table, and write the JSON."""
+"""``python -m tests.benchmarks [OPTIONS] [NAME...]``: measure, print the table, and write the JSON.
+
+With ``--profile``: say where our own time goes.
+"""
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import msgspec
 
-from . import records, table
+from . import profiling, records, table
 from .measuring import Measured, WorkNotDoneError, compile_all, measure
 from .peers import NGINX, install
 from .rows import ROWS
@@ -32,6 +36,9 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--json", metavar="FILE", help="write every figure there; - for standard output")
     parser.add_argument("--install", action="store_true", help="first install what is missing")
     parser.add_argument("--own-server", action="store_true", help="take our own server, not nginx")
+    parser.add_argument(
+        "--profile", action="store_true", help="instead say where our own time goes; needs `perf`"
+    )
     parser.add_argument("--list", action="store_true", help="say what there is")
     asked = parser.parse_args(arguments)
     unknown = [name for name in asked.names if name not in ROWS]
@@ -55,6 +62,8 @@ def main(arguments: Sequence[str]) -> int:
     session = records.session(load, runs, scale, results)
     say(*table.head(session))
     compile_all()
+    if asked.profile:
+        return _profiled(rows, scale, asked.own_server, say)
     for row in rows:
         say(f"\n{row.name}: {row.work}")
         why, measured = "", list[Measured]()
@@ -73,11 +82,34 @@ def main(arguments: Sequence[str]) -> int:
     return 1 if any(result.not_measured for result in results) else 0
 
 
-def _measured(row: Row, runs: int, warm_up: int, scale: float, own_server: bool) -> list[Measured]:
+def _profiled(rows: Sequence[Row], scale: float, own_server: bool, say: Callable[..., None]) -> int:
+    """Say where the time of each row's first contestant goes; 0 when all of them could be looked at."""
+    if profiling.perf() is None:
+        say("perf is not here: `apt-get install linux-perf`")
+        return 1
+    failed = False
+    for row in rows:
+        say(f"\n{row.name}: {row.work}")
+        try:
+            with _bench(scale, own_server) as bench:
+                say(*profiling.table(profiling.profile(next(row.contestants(bench)))))
+        except (WorkNotDoneError, RuntimeError) as error:
+            failed = True
+            say(f"  not looked at: {error}")
+    return int(failed)
+
+
+@contextmanager
+def _bench(scale: float, own_server: bool) -> Iterator[Bench]:
     with TemporaryDirectory(prefix="holdfast-benchmark-") as folder:
         bench = Bench(Path(folder), scale, own_server)
         with bench.stack:
-            return measure([*row.contestants(bench)], runs, warm_up)
+            yield bench
+
+
+def _measured(row: Row, runs: int, warm_up: int, scale: float, own_server: bool) -> list[Measured]:
+    with _bench(scale, own_server) as bench:
+        return measure([*row.contestants(bench)], runs, warm_up)
 
 
 def _json(session: records.Session) -> bytes:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from . import built, material
 from .measuring import Contestant, measure
-from .work import Bench, holdfast, says
+from .work import Bench, afresh, holdfast, says
 
 _PAGES = 5000
 _REMOTE = 60
@@ -37,12 +36,7 @@ def _run(bench: Bench, count: int, size: int, more: Sequence[str] = ()) -> Conte
 def first(bench: Bench) -> Iterator[Contestant]:
     """Into a new folder."""
     count, size = _site(bench)
-    copy = bench.folder / "copy"
-
-    def before() -> None:
-        shutil.rmtree(copy, ignore_errors=True)
-
-    yield replace(_run(bench, count, size), before=before)
+    yield replace(_run(bench, count, size), before=afresh(None, bench.folder / "copy"))
 
 
 def again(bench: Bench) -> Iterator[Contestant]:

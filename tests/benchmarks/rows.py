@@ -38,6 +38,8 @@ def _scan(bench: Bench, *, again: bool) -> Iterator[Contestant]:
         env=caching(bench),
         before=afresh(None, cache),
         proof=says(r"([\d,]+) references", 4 * count),
+        amount=count,
+        what="posts",
     )
     if again:
         measure([run], 1)
@@ -96,6 +98,8 @@ def _check(bench: Bench, links: int, hosts: int, *, tls: bool) -> Iterator[Conte
         "holdfast check",
         holdfast("check", document, "--root", bench.folder, *ASKING, *HASTY, *trust),
         proof=says(r"([\d,]+) ok", links),
+        amount=links,
+        what="links",
     )
     if peer := PEERS["lychee"].path:
         many = ["--host-request-interval", "0ms", "--host-concurrency", "128", "--max-concurrency", "128"]
@@ -144,6 +148,8 @@ def _archive(bench: Bench) -> Iterator[Contestant]:
         holdfast("archive", "--root", site, *_EAGER),
         before=afresh(untouched, site),
         proof=says(r"([\d,]+) stored", len(urls)),
+        amount=len(urls),
+        what="pictures",
     )
     listed = bench.folder / "urls.txt"
     listed.write_text("\n".join(urls) + "\n")
