@@ -46,6 +46,16 @@ ATTRIBUTES = {
 }
 """By the element's name in lower case: whatever is fetched without looking at other attributes."""
 
+FOREIGN = {
+    "svg": True,
+    "math": True,
+    "foreignobject": False,
+    "desc": False,
+    "title": False,
+    "annotation-xml": False,
+}
+"""By the nearest of these around an element: whether it is no HTML (HTML 13.2.6.5)."""
+
 FETCHING = [
     "stylesheet",
     "icon",
@@ -63,13 +73,21 @@ def second_opinion(source: bytes) -> set[str]:
     tree = LexborHTMLParser(source.decode())
     base = HERE
     for node in tree.css("base"):
-        if (href := node.attributes.get("href")) is not None:
+        if (href := node.attributes.get("href")) is not None and not is_foreign(node):
             base = join(HERE, href) or HERE
             break
     found: set[str] = set()
     for node in nodes(tree):
         found |= {url for said in of_node(node) if (url := fetched(base, said))}
     return found
+
+
+def is_foreign(node: LexborNode) -> bool:
+    """Whether the parser made an element of SVG's or MathML's of it: `<base>` is one's own there, not HTML's."""
+    above = node.parent
+    while above is not None and above.tag not in FOREIGN:
+        above = above.parent
+    return above is not None and FOREIGN[above.tag]
 
 
 def nodes(tree: LexborHTMLParser) -> Iterator[LexborNode]:

@@ -302,6 +302,27 @@ def test_several_processes_make_the_same_in_the_same_order(world: Changing) -> N
     assert len(written[0]) == 62
 
 
+def test_a_file_that_waited_is_made_of_what_was_read_of_it(world: Changing) -> None:
+    """Unless its bytes are others by then."""
+    world.write("waits.html", '<a href="/post/">x</a><img src="http://cdn.lan/a.png">')
+    out = world.folder / "out"
+    brief, _ = _brief(world, out)
+    with Crew(brief, 0) as crew:
+        (looked,) = crew.look([Job("waits.html")])
+        crew.tell({"http://cdn.lan/a.png": "_holdfast/a.png"})
+
+        def made(packed: bytes) -> bytes:
+            (made,) = crew.make([Job("waits.html", packed=packed)])
+            assert not made.packed
+            return (out / "waits.html").read_bytes()
+
+        assert looked.packed
+        assert made(looked.packed) == made(b"")
+        assert b'<img src="_holdfast/a.png">' in made(looked.packed)
+        world.write("waits.html", '<p>changed</p><img src="http://cdn.lan/a.png">')
+        assert b'<p>changed</p><img src="_holdfast/a.png">' in made(looked.packed)
+
+
 @pytest.mark.parametrize("count", [0, 2])
 def test_what_one_process_meets_all_hear_of(world: Changing, count: int) -> None:
     brief, jobs = _brief(world, world.folder / "out")

@@ -26,7 +26,7 @@ class Role(StrEnum):
     """Told to other programs and fetched by no browser (``og:image``, canonical): left unless asked for."""
 
 
-class Need(msgspec.Struct, frozen=True, gc=False):
+class Need(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """One URL of a file."""
 
     reference: Reference
@@ -44,7 +44,7 @@ class Need(msgspec.Struct, frozen=True, gc=False):
     """A module script or an import of one: browsers refuse it from ``file://``."""
 
 
-class Cut(msgspec.Struct, frozen=True, gc=False):
+class Cut(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """Bytes that change whatever becomes of any URL. An empty span is a place to put something in."""
 
     span: Span

@@ -40,6 +40,9 @@ from .saying import NOTHING, Said
 
 _SEARCH_PAGES = 3
 """Pages that are named for each kind of search box."""
+_MOST_KEPT = 64 * 1024 * 1024
+"""Bytes of what was read of files that wait, which is some thousands of pages for each 20 MiB; of those after
+it nothing is kept, and they are read again."""
 _FEEDS = (".xml", ".rss", ".atom")
 
 
@@ -71,8 +74,10 @@ class Work:
         """By path: what is known of a file of the site, and its copy is as that says."""
         self._files: dict[str, tuple[File, bool]] = {}
         """By path: a file that was made in this run, and whether its bytes are new."""
-        self._waiting: list[str] = []
-        """Files that wait for what is fetched for them."""
+        self._waiting: dict[str, bytes] = {}
+        """Files that wait for what is fetched for them, each with what was read of it, if that is kept."""
+        self._kept = 0
+        """Bytes of that."""
         self._telling = Telling(result)
         self._searches = searches(site.paths, site.read)
         self._boxes: defaultdict[Search, list[str]] = defaultdict(list)
@@ -160,7 +165,8 @@ class Work:
     def _job(self, path: str) -> Job:
         there = self._copy.sha256_of(self._world.names[path])
         row = self._memory.rows.get(path)
-        return Job(path, there, row.source_sha256 if row is not None and there else "")
+        known = row.source_sha256 if row is not None and there else ""
+        return Job(path, there, known, self._waiting.get(path, b""))
 
     def _take(self, made: Made) -> None:
         path = made.path
@@ -168,7 +174,8 @@ class Work:
         if made.same:
             self._rows[path] = msgspec.structs.replace(self._memory.rows[path], stat=stat)
         elif not made.sha256:
-            self._waiting.append(path)
+            self._kept += len(made.packed)
+            self._waiting[path] = made.packed if self._kept <= _MOST_KEPT else b""
             self._want(made.wanted)
         else:
             self._rows[path] = Row(

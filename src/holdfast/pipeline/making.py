@@ -19,6 +19,7 @@ from ..offline import deciding, shim
 from ..offline.assembling import assemble
 from ..offline.deciding import Decided, World
 from ..offline.ledger import Remote
+from ..offline.packed import pack, unpack
 from ..offline.parts import Parts, Role
 from ..offline.placeholders import PLACEHOLDERS
 from ..offline.readers import READERS
@@ -68,6 +69,8 @@ class Job(msgspec.Struct, frozen=True, array_like=True):
     """SHA-256 of the bytes that the copy has under its name."""
     known: str = ""
     """SHA-256 of the site's file of which everything is known, as it was."""
+    packed: bytes = b""
+    """What an earlier look found in it: see `Made.packed`."""
 
 
 class Made(msgspec.Struct, kw_only=True, array_like=True):
@@ -78,6 +81,8 @@ class Made(msgspec.Struct, kw_only=True, array_like=True):
     same: bool = False
     """It is as it was, and was not read any further."""
     wanted: tuple[Wanted, ...] = ()
+    packed: bytes = b""
+    """What was read of it, where it waits for what is ``wanted``: a `Job` may bring it again."""
     sha256: str = ""
     """Of the copy's bytes; empty while they wait for what is ``wanted``."""
     bytes: int = 0
@@ -144,14 +149,17 @@ class Maker:
         language = self._brief.languages[path]
         data = narrow(language, raw)
         base = world.tree.url_of(path)
-        text = Text(language, data, base, None, _parts(language, data, base))
+        parts = unpack(job.packed, source_sha256) or _parts(language, data, base)
+        text = Text(language, data, base, None, parts)
         wanted: dict[str, tuple[str, ...]] = {}
-        for need in text.parts.needs:
-            if need.role is not Role.LINK and deciding.wanted(need, text.parts, world):
+        for need in parts.needs:
+            if need.role is not Role.LINK and deciding.wanted(need, parts, world):
                 url = urls.split_fragment(need.reference.url)[0]
                 wanted[url] = tuple(dict.fromkeys((*wanted.get(url, ()), *need.families)))
         made = Made(path=path, source_sha256=source_sha256, wanted=tuple(wanted.items()))
-        if not (look and wanted):
+        if look and wanted:
+            made.packed = pack(source_sha256, parts)
+        else:
             self._finish(made, text, raw, job.there)
         return made
 
