@@ -9,6 +9,7 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -62,27 +63,48 @@ def main(arguments: Sequence[str]) -> int:
     session = records.session(load, runs, scale, results)
     say(*table.head(session))
     compile_all()
-    if asked.profile:
-        return _profiled(rows, scale, asked.own_server, say)
-    for row in rows:
-        say(f"\n{row.name}: {row.work}")
-        why, measured = "", list[Measured]()
-        try:
-            measured = _measured(
-                row, min(runs, row.runs), 0 if asked.quick else row.warm_up, scale, asked.own_server
-            )
-        except (WorkNotDoneError, RuntimeError) as error:
-            why = str(error)
-        results.append(records.result(row, measured, scale, why))
-        say(*table.row(results[-1]))
-        if asked.json and asked.json != "-":  # after each row: what was measured is not lost with the next
-            Path(asked.json).write_bytes(_json(session))
+    with TemporaryDirectory(prefix="holdfast-benchmark-") as folder:
+        # The rows' folders stay until all is measured: see `work.afresh`.
+        benches = Benches(Path(folder), scale, asked.own_server)
+        if asked.profile:
+            return _profiled(rows, benches, say)
+        for row in rows:
+            say(f"\n{row.name}: {row.work}")
+            why, measured = "", list[Measured]()
+            try:
+                with benches.of(row) as bench:
+                    warm_up = 0 if asked.quick else row.warm_up
+                    measured = measure([*row.contestants(bench)], min(runs, row.runs), warm_up)
+            except (WorkNotDoneError, RuntimeError) as error:
+                why = str(error)
+            results.append(records.result(row, measured, scale, why))
+            say(*table.row(results[-1]))
+            if asked.json and asked.json != "-":  # what was measured is not lost with the next row
+                Path(asked.json).write_bytes(_json(session))
     if asked.json == "-":
         sys.stdout.buffer.write(_json(session))
     return 1 if any(result.not_measured for result in results) else 0
 
 
-def _profiled(rows: Sequence[Row], scale: float, own_server: bool, say: Callable[..., None]) -> int:
+@dataclass(frozen=True, slots=True)
+class Benches:
+    """Where the rows of a session work."""
+
+    folder: Path
+    scale: float
+    own_server: bool
+
+    @contextmanager
+    def of(self, row: Row) -> Iterator[Bench]:
+        """One row's; its servers end with it."""
+        folder = self.folder / row.name
+        folder.mkdir()
+        bench = Bench(folder, self.scale, self.own_server)
+        with bench.stack:
+            yield bench
+
+
+def _profiled(rows: Sequence[Row], benches: Benches, say: Callable[..., None]) -> int:
     """Say where the time of each row's first contestant goes; 0 when all of them could be looked at."""
     if profiling.perf() is None:
         say("perf is not here: `apt-get install linux-perf`")
@@ -91,25 +113,12 @@ def _profiled(rows: Sequence[Row], scale: float, own_server: bool, say: Callable
     for row in rows:
         say(f"\n{row.name}: {row.work}")
         try:
-            with _bench(scale, own_server) as bench:
+            with benches.of(row) as bench:
                 say(*profiling.table(profiling.profile(next(row.contestants(bench)))))
         except (WorkNotDoneError, RuntimeError) as error:
             failed = True
             say(f"  not looked at: {error}")
     return int(failed)
-
-
-@contextmanager
-def _bench(scale: float, own_server: bool) -> Iterator[Bench]:
-    with TemporaryDirectory(prefix="holdfast-benchmark-") as folder:
-        bench = Bench(Path(folder), scale, own_server)
-        with bench.stack:
-            yield bench
-
-
-def _measured(row: Row, runs: int, warm_up: int, scale: float, own_server: bool) -> list[Measured]:
-    with _bench(scale, own_server) as bench:
-        return measure([*row.contestants(bench)], runs, warm_up)
 
 
 def _json(session: records.Session) -> bytes:

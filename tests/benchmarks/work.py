@@ -19,7 +19,7 @@ MIB = 1 << 20
 
 @dataclass(slots=True)
 class Bench:
-    """One row's folder and servers; both are gone when it ends."""
+    """One row's folder, which stays until the last row is done, and its servers, which end with it."""
 
     folder: Path
     scale: float
@@ -144,9 +144,9 @@ def says(pattern: str, number: int, code: int = 0) -> Callable[[Ran], None]:
 def afresh(source: Path | None, target: Path) -> Callable[[], None]:
     """Make ``target`` anew, as a copy or empty.
 
-    What was there is moved aside until the row ends, and not deleted: for minutes ext4 looks again at every
-    file that is gone before it makes a new one (`recently_deleted` in its ialloc.c), so that 2,600 files that
-    were deleted before a run made the 2,600 that it writes take 1.2 s longer.
+    What was there is moved aside until all rows are done, and not deleted: for five minutes ext4 looks again
+    at every file that is gone before it makes a new one (`recently_deleted` in its ialloc.c), so that 2,600
+    files that were deleted before a run made the 2,600 that it writes take 1.2 s longer.
     """
 
     def before() -> None:
