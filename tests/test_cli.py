@@ -340,6 +340,17 @@ def test_several_reports_at_once(new: Session) -> None:
     assert (new.root / "a.markdown.txt").read_text().startswith("## holdfast\n")
 
 
+@pytest.mark.parametrize("names", [("text", "github"), ("github", "markdown", "text")])
+def test_reports_for_people_may_follow_each_other(new: Session, names: tuple[str, ...]) -> None:
+    write(new.root, {"a.md": "[gone](nowhere.md)\n"})
+    flags = [flag for name in names for flag in ("--format", name)]
+
+    done = holdfast("check", "--local", *flags, cwd=new.root)
+
+    assert "::error file=a.md" in done.stdout
+    assert done.stdout.count("nowhere.md") >= len(names)
+
+
 # -- how it looks ----------------------------------------------------------------------------------------
 
 

@@ -31,6 +31,10 @@ FORMATS: Mapping[str, tuple[str, ...]] = {
 }
 """The rows of `report.FORMATS`, without importing it; a test holds them together."""
 
+_FOR_PEOPLE = frozenset({"text", "github", "markdown"})
+"""Formats that may follow each other on standard output; a program that reads another one wants nothing
+else there."""
+
 Look = tuple[Sequence[str], bool, int, bool]
 """What is about the report: formats, quiet, verbose, no colour."""
 
@@ -61,7 +65,7 @@ def report(command: str, look: Look, work: Callable[[Progress], Any], *, streame
     ``streamed``: formats that have been written while the work was going on.
     """
     names, quiet, verbose, no_color = look
-    targets = [_target(command, text) for text in names]
+    targets = _targets(command, names)
     if not targets and not streamed:
         targets = [("text", None)]
     with _progress(quiet, verbose, no_color) as progress:
@@ -98,7 +102,8 @@ class Streams:
         names, self._quiet, *_ = look
         self.streamed = [text for text in names if text.partition("=")[0] == "jsonl"]
         self.left = [text for text in names if text not in self.streamed]
-        self._paths = [path for _, path in (_target(command, text) for text in self.streamed)]
+        targets = _targets(command, names)
+        self._paths = [path for name, path in targets if name == "jsonl"]
         self._outs: list[BinaryIO] = []
         self._flushed = 0.0
 
@@ -177,6 +182,19 @@ def _write(path: str, text: str) -> None:
             f"the report {path} could not be written: {error.strerror}",
             "the work itself is done; run the command again for its report",
         ) from error
+
+
+def _targets(command: str, names: Sequence[str]) -> list[tuple[str, str | None]]:
+    """Each format with its file, None for standard output; no two spoil each other."""
+    targets = [_target(command, text) for text in names]
+    for number, (name, path) in enumerate(targets):
+        for other, place in targets[:number]:
+            if path == place and (path or not {name, other} <= _FOR_PEOPLE):
+                raise UsageError(
+                    f"--format {other} and --format {name} both go to {path or 'standard output'}",
+                    f"give each a place of its own, as --format {name}=FILE",
+                )
+    return targets
 
 
 def _target(command: str, text: str) -> tuple[str, str | None]:
