@@ -94,7 +94,7 @@ CALLS = {
         "scan --format json=no/where.json",
         "scan --format json --format text",
         "check --format jsonl --format text",
-        "archive --format json=r.json --format markdown=r.json",
+        "archive --format json=r.json --format markdown=./r.json",
         "archive --include '('",
         "archive --exclude '[a' --exclude b",
         "archive --max-bytes 25XB",

@@ -187,9 +187,10 @@ def _write(path: str, text: str) -> None:
 def _targets(command: str, names: Sequence[str]) -> list[tuple[str, str | None]]:
     """Each format with its file, None for standard output; no two spoil each other."""
     targets = [_target(command, text) for text in names]
+    places = [path and os.path.realpath(path) for _, path in targets]
     for number, (name, path) in enumerate(targets):
-        for other, place in targets[:number]:
-            if path == place and (path or not {name, other} <= _FOR_PEOPLE):
+        for (other, _), place in zip(targets[:number], places, strict=False):
+            if place == places[number] and (path or not {name, other} <= _FOR_PEOPLE):
                 raise UsageError(
                     f"--format {other} and --format {name} both go to {path or 'standard output'}",
                     f"give each a place of its own, as --format {name}=FILE",

@@ -69,6 +69,8 @@ class Peer:
 
 NGINX = Peer("nginx", "nginx-light", "apt-get", "-v")
 """Not measured: it is the load."""
+PERF = Peer("perf", "linux-perf", "apt-get")
+"""Not measured either: it looks on."""
 PEERS: Mapping[str, Peer] = {
     peer.name: peer
     for peer in (
@@ -79,9 +81,9 @@ PEERS: Mapping[str, Peer] = {
 }
 
 
-def install(names: Iterable[str], tell: Callable[[str], object]) -> None:
+def install(peers: Iterable[Peer], tell: Callable[[str], object]) -> None:
     """Install what is missing of these; what cannot be had is told of, and left out."""
-    for peer in (NGINX, *(PEERS[name] for name in names)):
+    for peer in peers:
         if peer.path is not None:
             continue
         tell(f"installing {peer.name}: {peer.by} install {peer.package}")

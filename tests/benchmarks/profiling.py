@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,6 +17,7 @@ from tempfile import TemporaryDirectory
 import holdfast
 
 from .measuring import Contestant, WorkNotDoneError, measure
+from .peers import PERF
 
 _RATE = "997"
 """Samples a second: no multiple of what else comes round, such as the kernel's tick."""
@@ -31,9 +31,11 @@ _LIBRARIES: Sequence[tuple[str, str]] = (
     (r"^(libc|ld-linux|libm|libpthread)\b", "the C library"),
     (r"pyreqwest", "pyreqwest, the HTTP engine"),
     (r"pyromark", "pyromark, which reads Markdown"),
-    (r"lexbor|selectolax|^_html", "lexbor, which reads HTML"),
-    (r"^(_core|msgspec|_msgspec)\b", "msgspec, records"),
-    (r"^(libcrypto|_hashlib|_blake2|_sha)", "hashes and TLS"),
+    (r"^_html\b", "turbohtml, which reads HTML"),
+    (r"^_core\b", "msgspec, records"),
+    (r"^_ada_wrapper\b", "ada, which reads URLs"),
+    (r"^loop\b", "uvloop"),
+    (r"^(libcrypto|_hashlib)\b", "hashes"),
     (r"sqlite", "SQLite"),
     (r"jpeg|webp|_imaging|PIL|avif|tiff|png", "Pillow and its decoders"),
     (r"^(libz|zlib|_brotli|zstd)", "compression"),
@@ -53,21 +55,16 @@ class Profile:
     """By ``module function``."""
 
 
-def perf() -> str | None:
-    """Where `perf` is; None when it is not here."""
-    return shutil.which("perf")
-
-
 def profile(contestant: Contestant) -> Profile:
     """Run it once for each of both.
 
     Raises:
-        WorkNotDoneError: it did not do the work, or `perf` may not look on.
+        WorkNotDoneError: it did not do the work, or `perf` is not here or may not look on.
     """
     with TemporaryDirectory(prefix="holdfast-profile-") as folder:
         data, notes = Path(folder, "perf.data"), Path(folder, "notes")
         notes.mkdir()
-        look = ("perf", "record", "-q", "-F", _RATE, "-e", "cpu-clock", "-o", data, "--")
+        look = (_perf(), "record", "-q", "-F", _RATE, "-e", "cpu-clock", "-o", data, "--")
         measure([replace(contestant, command=(*look, *contestant.command))], 1)
         sampling = {
             "PYTHONPATH": str(_SAMPLER),
@@ -101,11 +98,17 @@ def _each(found: Profile, seconds: float, words: str = "") -> str:
     if not found.amount:
         return ""
     figure = seconds / found.amount * 1e6
-    return f", {figure:,.4g} µs{words}{found.amount:,.0f} {found.what}" if words else f"{figure:>11,.2f} µs"
+    return f", {figure:,.2f} µs{words}{found.amount:,.0f} {found.what}" if words else f"{figure:>11,.2f} µs"
+
+
+def _perf() -> str:
+    if (path := PERF.path) is None:
+        raise WorkNotDoneError(f"perf is not here: {PERF.get}")
+    return path
 
 
 def _report(data: Path) -> str:
-    command = ["perf", "report", "--stdio", "-i", data, "--sort", "dso", "-t", "\t"]
+    command = [_perf(), "report", "--stdio", "-i", data, "--sort", "dso", "-t", "\t"]
     done = subprocess.run(
         command, capture_output=True, text=True, env={**os.environ, "LC_ALL": "C"}, check=False
     )

@@ -44,7 +44,7 @@ def test_what_was_read_of_other_bytes_does_not_come_back() -> None:
 
 
 def test_what_no_encoding_holds_is_not_kept() -> None:
-    """A URL is never so, but a message may quote what a script spells."""
+    """URLs are percent-encoded by then; whatever else may quote a file is not."""
     packed = pack("of these bytes", Parts(notices=(Notice("script", "built of '\ud800'"),)))
 
     assert (packed, unpack(packed, "of these bytes")) == (b"", None)

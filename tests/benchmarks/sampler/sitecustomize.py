@@ -1,8 +1,8 @@
 """Sample what this process runs: Python itself imports a module of this name, from PYTHONPATH, as it starts.
 
-After each millisecond of the processor's time the main thread notes which function of ours it is in, or which
-other one where none of ours waits for it. Where the time went to other threads, as to the HTTP engine's, it
-notes that. A note is one line and one write, so that whoever ends the process, and how, loses none.
+After each millisecond of the processor's time the main thread notes in which function of ours it is, itself
+or by what that one calls. Where the time went to other threads, as to the HTTP engine's, it notes that.
+A note is one line and one write, so that whoever ends the process, and how, loses none.
 """
 
 from __future__ import annotations
