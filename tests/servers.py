@@ -296,6 +296,22 @@ class Loopback:
         """How many connections were ever made."""
         return self.log.connections
 
+    def kept_after(self) -> set[str]:
+        """The paths whose answers left a connection that then carried another request.
+
+        The way to say that connections are kept. How many there were says less: the engine puts a connection
+        back from a thread of its own, a moment after it handed out the last byte (or the end, or was told to
+        close), and who asks for the next page within that moment is given a new one. On a busy machine that
+        is one request in a hundred.
+        """
+        lasts: dict[int, str] = {}
+        kept = set()
+        for request in self.requests:
+            if request.connection in lasts:
+                kept.add(lasts[request.connection])
+            lasts[request.connection] = request.path
+        return kept
+
     @property
     def open_now(self) -> int:
         return self.log.open_now
