@@ -13,7 +13,7 @@ from urllib.parse import quote
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.linear import alone, too_slow
+from tests.linear import alone, too_slow, user_seconds
 
 from holdfast.model import Syntax
 from holdfast.offline.assembling import Decision, assemble
@@ -613,4 +613,4 @@ def test_a_picture_of_fifty_megabytes_within_a_url(text: str) -> None:
         assert len(page((text % ("A" * size) + "<img src=a.png>").encode(), HERE).needs) == 1
 
     with alone():
-        assert too_slow(read, 12_500_000, 50_000_000) is None
+        assert too_slow(read, 12_500_000, 50_000_000, clock=user_seconds) is None
