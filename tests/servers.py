@@ -123,6 +123,25 @@ class drip:  # noqa: N801 - reads as a verb where it is used
             await asyncio.sleep(self.every)
 
 
+@dataclass(frozen=True, slots=True)
+class gathering:  # noqa: N801 - as above
+    """A route that answers as soon as so many requests wait for it, and nobody who waits in vain for long."""
+
+    count: int
+    reply: Reply
+    seconds: float = 10.0
+    _together: asyncio.Event = field(default_factory=asyncio.Event)
+    _waiting: list[Request] = field(default_factory=list)
+
+    async def __call__(self, request: Request) -> Reply:
+        self._waiting.append(request)
+        if len(self._waiting) >= self.count:
+            self._together.set()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._together.wait(), self.seconds)
+        return self.reply
+
+
 class Authority:
     """A private certificate authority that vouches for any name it is asked for."""
 

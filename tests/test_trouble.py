@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from tests import pictures
 from tests.life import HOST, Life, picture, post, sha256
-from tests.servers import Origin, Reply, Request
+from tests.servers import Origin, Reply, Request, gathering
 
 GOOD = pictures.png(seed=1)
 
@@ -195,6 +195,15 @@ def test_max_total_stops_cleanly_and_the_next_run_goes_on(tmp_path: Path, origin
     assert life.read("a.md").count(HOST) == 0
     life.restore()
     assert life.documents() == life.before
+
+
+def test_a_host_may_be_asked_more_at_once_than_the_others(tmp_path: Path) -> None:
+    for table, most in ('[hosts."pics.example"]\nconcurrency = 30\n', 30), ("", 8):
+        with Origin(gathering(most, Reply(body=GOOD))) as origin:
+            urls = [f"{HOST}/{n}.png" for n in range(30)]
+            life = Life(tmp_path / str(most), origin, {"a.md": post(*urls), "holdfast.toml": table})
+            assert life.archived()["failed"] == []
+        assert origin.most_at_once == most
 
 
 # -- the same bytes ---------------------------------------------------------------------------------------

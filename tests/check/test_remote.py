@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from tests.check.asking import Told, in_turn, questions, reported, serving, settings, told_of
 from tests.fetch.asking import NO_ANSWER, Table
-from tests.servers import Origin, Reply, Request, refusing
+from tests.servers import Origin, Reply, Request, gathering, refusing
 from tests.skewed import Skewed, serve, shortest
 
 from holdfast.check.questions import Question
@@ -59,6 +59,18 @@ def test_a_hosts_own_pace() -> None:
         quick = [request.at for request in origin.requests if request.host == "b.lan"]
     assert slow[7] - slow[0] >= 0.05 * 7 * 0.9
     assert quick[7] < slow[7]
+
+
+@pytest.mark.parametrize("interval", ["0", "0.001"])
+def test_a_host_may_be_asked_more_at_once_than_the_others(interval: str) -> None:
+    """``[hosts]`` says it for one host; without it eight are the most."""
+    for table, most in ({"127.0.0.1": {"concurrency": 40, "interval": 0}}, 40), ({}, 8):
+        with Origin(gathering(most, Reply(body=b"x"))) as origin:
+            told = told_of(
+                [origin.url(f"/{n}") for n in range(40)], settings(hosts=table, host_interval=interval)
+            )
+        assert origin.most_at_once == most
+        assert {answer.verdict.value for answer in told.answers.values()} == {"ok"}
 
 
 def test_a_host_that_complains_is_asked_more_slowly() -> None:

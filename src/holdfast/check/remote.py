@@ -177,7 +177,7 @@ class _Inquiry:
         for question in reversed(questions):
             lists.setdefault(_host(question.fetch_url), []).append(question)
         self._fetcher.expect({host: len(each) for host, each in lists.items()})
-        waiting = iter(sorted(lists.values(), key=len, reverse=True))
+        waiting = iter(sorted(lists.items(), key=lambda each: len(each[1]), reverse=True))
         work = [
             asyncio.create_task(self._serve_hosts(waiting)) for _ in range(min(len(lists), HOSTS_AT_ONCE))
         ]
@@ -190,10 +190,11 @@ class _Inquiry:
             await asyncio.gather(*work, return_exceptions=True)
             raise
 
-    async def _serve_hosts(self, waiting: Iterator[list[Question]]) -> None:
-        # Without an interval there is no pace to keep, and who waits for a turn takes one more slowly.
-        most = self._limits.host_concurrency + (SLEEPERS if self._limits.host_interval else 0)
-        for questions in waiting:
+    async def _serve_hosts(self, waiting: Iterator[tuple[str, list[Question]]]) -> None:
+        for host, questions in waiting:
+            interval, most = self._fetcher.pace(host)
+            # Without an interval there is no pace to keep, and who waits for a turn takes one more slowly.
+            most = max(most, self._limits.host_concurrency) + (SLEEPERS if interval else 0)
             await Crew(questions, self._serve, most, self._stopped).work()
 
     async def _serve(self, question: Question, began: Callable[[], object]) -> None:

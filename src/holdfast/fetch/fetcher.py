@@ -90,7 +90,8 @@ class Fetcher:
             clock=clock,
             listener=self._tell,
         )
-        room = Room(raise_limit(), limits.concurrency, limits.host_concurrency)
+        most = max([limits.host_concurrency, *(table.concurrency or 0 for table in network.hosts)])
+        room = Room(raise_limit(), limits.concurrency, most)
         engine = Engine(
             limits.connect_timeout, limits.headers_timeout, Trust.load(network.ca_file, network.insecure)
         )
@@ -125,6 +126,10 @@ class Fetcher:
         the longest can go first.
         """
         self._lanes.expect(urls_of_host)
+
+    def pace(self, host: str) -> tuple[float, int]:
+        """A host's usual pace: seconds between the starts of two requests, and how many may be under way."""
+        return self._lanes.of(host).usual
 
     def forgive(self) -> None:
         """Give every host another chance: those given up, those that did not resolve, a resolver that seemed

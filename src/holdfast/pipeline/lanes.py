@@ -22,7 +22,8 @@ async def serve_by_host(
     at_once: int,
     stopped: Callable[[], bool],
 ) -> None:
-    """Serve every item in order, ``at_once`` of each host; return when all have ended, or were stopped."""
+    """Serve every item in order, ``at_once`` of each host, or as many as the operator allows that host if
+    these are more; return when all have ended, or were stopped."""
     lanes: defaultdict[str, list[T]] = defaultdict(list)
     for item in items:
         lanes[urls.host(url_of(item))].append(item)
@@ -35,7 +36,9 @@ async def serve_by_host(
             await serve(lane.pop())
 
     workers = [
-        asyncio.create_task(work(lane)) for lane in lanes.values() for _ in range(min(len(lane), at_once))
+        asyncio.create_task(work(lane))
+        for host, lane in lanes.items()
+        for _ in range(min(len(lane), max(at_once, fetcher.pace(host)[1])))
     ]
     try:
         await asyncio.gather(*workers)
