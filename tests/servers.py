@@ -125,11 +125,12 @@ class drip:  # noqa: N801 - reads as a verb where it is used
 
 @dataclass(frozen=True, slots=True)
 class gathering:  # noqa: N801 - as above
-    """A route that answers as soon as so many requests wait for it, and nobody who waits in vain for long."""
+    """A route that answers as soon as so many requests wait for it, and from then on at once."""
 
     count: int
     reply: Reply
     seconds: float = 10.0
+    """Whoever waits in vain is answered after these."""
     _together: asyncio.Event = field(default_factory=asyncio.Event)
     _waiting: list[Request] = field(default_factory=list)
 

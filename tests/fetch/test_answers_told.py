@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 
 import pytest
+from msgspec.structs import replace
 from tests.fetch.asking import LOOPBACK, NO_ANSWER, Asked, Table, ask, ask_one, keep, limits, run
-from tests.servers import Origin, Reply, drip
+from tests.servers import Origin, Reply, drip, gathering
 
 from holdfast.config import HostSettings, Network
 from holdfast.fetch.events import Event
@@ -210,6 +212,27 @@ def test_the_first_table_that_fits_counts() -> None:
     tables = [HostSettings("a.lan", interval=1.0), HostSettings("*.lan", interval=2.0)]
     rules = HostRules(tables, {})
     assert [rules.of(host).interval for host in ("a.lan", "b.lan", "c.org")] == [1.0, 2.0, None]
+
+
+def test_a_host_keeps_as_many_connections_as_it_may_be_asked_at_once() -> None:
+    """Those beyond would each be made anew."""
+    together = [gathering(20, Reply(body=b"x")) for _ in range(2)]
+    network = replace(LOOPBACK, hosts=(HostSettings("127.0.0.1", interval=0.0, concurrency=20),))
+
+    async def work() -> None:
+        async with Fetcher(network) as fetcher:
+            for wave in range(2):
+                urls = [origin.url(f"/{wave}") for _ in range(20)]
+                await asyncio.gather(*(fetcher.fetch(url, keep, max_bytes=9) for url in urls))
+                await asyncio.sleep(0.05)  # until the engine has put them back
+
+    with Origin({f"/{wave}": route for wave, route in enumerate(together)}) as origin:
+        run(work())
+        waves = [
+            {request.connection for request in origin.requests if request.path == f"/{n}"} for n in (0, 1)
+        ]
+    assert [len(wave) for wave in waves] == [20, 20]
+    assert len(waves[0] & waves[1]) > 8, "eight is what a host may keep where nothing else is said"
 
 
 SECRET = Network(

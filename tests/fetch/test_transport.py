@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -158,19 +159,22 @@ def test_the_next_request_goes_on_where_the_last_one_gave_up() -> None:
         assert run(work()) == ["refused", "here", "here"]
 
 
-def test_and_kept_from_then_on() -> None:
-    with unanswering() as port, Origin({"/": Reply(body=b"here")}) as origin:
-        network = replace(
-            LOOPBACK,
-            resolve=(f"a.example:{port}:127.0.0.1", f"b.example:{origin.port}:127.0.0.9,127.0.0.1"),
-        )
+def test_and_keeps_to_that_way() -> None:
+    """Also where the address before it could be reached meanwhile."""
+    table = Table({"a.example": ["127.0.0.9", "127.0.0.1"]})
+    with Origin({"/": Reply(body=b"here")}) as origin, socket.socket() as other:
 
         async def work() -> list[bytes]:
-            async with transport_of(network, connect=0.3) as transport:
-                return [await read(transport, origin.url("/", host="b.example")) for _ in range(5)]
+            async with transport_of(table=table) as transport:
+                found = [await read(transport, origin.url("/", host="a.example"))]
+                other.bind(("127.0.0.9", origin.port))
+                other.listen()
+                return found + [await read(transport, origin.url("/", host="a.example")) for _ in range(3)]
 
-        assert run(work()) == [b"here"] * 5
-        assert origin.kept_after() == {"/"}
+        assert run(work()) == [b"here"] * 4
+        other.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            other.accept()
 
 
 def test_a_way_that_fails_is_prepared_no_more() -> None:

@@ -192,9 +192,7 @@ class _Inquiry:
 
     async def _serve_hosts(self, waiting: Iterator[tuple[str, list[Question]]]) -> None:
         for host, questions in waiting:
-            interval, most = self._fetcher.pace(host)
-            # Without an interval there is no pace to keep, and who waits for a turn takes one more slowly.
-            most = max(most, self._limits.host_concurrency) + (SLEEPERS if interval else 0)
+            most = self._fetcher.at_once(host, SLEEPERS)
             await Crew(questions, self._serve, most, self._stopped).work()
 
     async def _serve(self, question: Question, began: Callable[[], object]) -> None:

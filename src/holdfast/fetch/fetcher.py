@@ -90,7 +90,7 @@ class Fetcher:
             clock=clock,
             listener=self._tell,
         )
-        most = max([limits.host_concurrency, *(table.concurrency or 0 for table in network.hosts)])
+        most = self._composer.rules.most_at_once(limits.host_concurrency)
         room = Room(raise_limit(), limits.concurrency, most)
         engine = Engine(
             limits.connect_timeout, limits.headers_timeout, Trust.load(network.ca_file, network.insecure)
@@ -127,9 +127,9 @@ class Fetcher:
         """
         self._lanes.expect(urls_of_host)
 
-    def pace(self, host: str) -> tuple[float, int]:
-        """A host's usual pace: seconds between the starts of two requests, and how many may be under way."""
-        return self._lanes.of(host).usual
+    def at_once(self, host: str, sleepers: int = 0) -> int:
+        """How many URLs of a host are worth being under way. See `Lanes.at_once`."""
+        return self._lanes.at_once(host, sleepers)
 
     def forgive(self) -> None:
         """Give every host another chance: those given up, those that did not resolve, a resolver that seemed

@@ -58,6 +58,16 @@ class Lanes:
         for host, number in urls_of_host.items():
             self.of(host).expected += number
 
+    def at_once(self, host: str, sleepers: int = 0) -> int:
+        """How many URLs of ``host`` are worth being under way: as many as it may be asked at once, and no
+        fewer than any host may, for some sleep until their further try.
+
+        ``sleepers``: so many more where there is a pace to keep; elsewhere whoever waits for a turn takes one
+        more slowly.
+        """
+        interval, concurrency = self.of(host).usual
+        return max(concurrency, self._limits.host_concurrency) + (sleepers if interval else 0)
+
     def faulted(self, lane: Lane, fault: Fault, started: float) -> Miss:
         """Note a fault; a host that could not be reached, or did not answer, too often in a row is given up.
 

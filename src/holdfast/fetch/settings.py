@@ -70,6 +70,10 @@ class HostRules:
             rule = self._rules[host] = self._find(host)
         return rule
 
+    def most_at_once(self, usual: int) -> int:
+        """The most requests that any host may be asked at once; ``usual``: where no table says it."""
+        return max([usual, *(each.concurrency or 0 for each in self._settings)])
+
     def _find(self, host: str) -> HostRule:
         found = fitting(self._settings, host)
         if found is None:

@@ -141,7 +141,6 @@ class _Gather:
             requests,
             lambda request: request.fetch_url,
             self._take_turn,
-            at_once=self._limits.host_concurrency,
             stopped=lambda: self._collected.interrupted,
         )
 

@@ -19,11 +19,10 @@ async def serve_by_host(
     url_of: Callable[[T], str],
     serve: Callable[[T], Awaitable[None]],
     *,
-    at_once: int,
     stopped: Callable[[], bool],
 ) -> None:
-    """Serve every item in order, ``at_once`` of each host, or as many as the operator allows that host if
-    these are more; return when all have ended, or were stopped."""
+    """Serve every item in order, as many of each host at once as are worth it; return when all have ended, or
+    were stopped."""
     lanes: defaultdict[str, list[T]] = defaultdict(list)
     for item in items:
         lanes[urls.host(url_of(item))].append(item)
@@ -38,7 +37,7 @@ async def serve_by_host(
     workers = [
         asyncio.create_task(work(lane))
         for host, lane in lanes.items()
-        for _ in range(min(len(lane), max(at_once, fetcher.pace(host)[1])))
+        for _ in range(min(len(lane), fetcher.at_once(host)))
     ]
     try:
         await asyncio.gather(*workers)

@@ -130,7 +130,6 @@ class Requisites:
             wave.items(),
             lambda item: item[0],
             serve,
-            at_once=self._config.network.limits.host_concurrency,
             stopped=lambda: self.found.interrupted,
         )
 
